@@ -1,0 +1,99 @@
+"""The load: SIPp registers users, calls them through the proxy, and answers."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import CpuMeter
+from bench.proxies import HOST, Proxy
+from tests.support.ports import free_port
+from tests.support.sipp import Outcome, Sipp
+
+SCENARIOS = Path(__file__).parent / "scenarios"
+IN_FLIGHT = 4000
+"""Calls that SIPp keeps open at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a load has cost the proxy."""
+
+    count: int
+    cpu_seconds: float
+    wall_seconds: float
+    outcome: Outcome
+
+    @property
+    def microseconds(self) -> float:
+        """CPU per call or REGISTER."""
+        return self.cpu_seconds / self.count * 1e6
+
+    @property
+    def is_clean(self) -> bool:
+        """All succeeded and nothing had to be sent twice."""
+        return self.outcome.successful == self.count and self.outcome.retransmissions == 0
+
+
+class Load:
+    """What sends to one proxy: `users` subscribers, and a callee who answers for all of them."""
+
+    def __init__(
+        self, proxy: Proxy, directory: Path, *, users: int, core: int | None = None
+    ) -> None:
+        self._proxy = proxy
+        self._directory = directory
+        self._core = core
+        self._users = users
+        self._registrations = 0
+        self._callee_port = free_port(HOST)
+        self._names = directory / f"users-{users}.csv"
+        lines = [f"user{number:06d}" for number in range(users)]
+        self._names.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
+
+    def register(self, rate: float, count: int = 0) -> Cost:
+        """Each user registers once (or `count` REGISTERs in turn); a later call refreshes."""
+        self._registrations += 1
+        return self._run(
+            "register.xml",
+            count or self._users,
+            rate,
+            ("-cid_str", f"%u@{HOST}", "-base_cseq", str(self._registrations)),
+        )
+
+    def call(self, rate: float, count: int) -> Cost:
+        """`count` calls to one user after the other: INVITE 100 180 200 ACK, BYE 200."""
+        callee = Sipp(
+            SCENARIOS / "callee.xml",
+            self._directory,
+            calls=10_000_000,
+            port=self._callee_port,
+            core=self._core,
+            timeout=100_000,
+        )
+        with callee:
+            return self._run("caller.xml", count, rate)
+
+    def _run(
+        self, scenario: str, count: int, rate: float, options: tuple[str, ...] = ()
+    ) -> Cost:
+        timeout = count / rate * 1.5 + 10
+        meter = CpuMeter(self._proxy.pid)
+        began = time.perf_counter()
+        sipp = Sipp(
+            SCENARIOS / scenario,
+            self._directory,
+            target=self._proxy.target,
+            calls=count,
+            rate=rate,
+            limit=IN_FLIGHT,
+            users=self._names,
+            keys={"callee_port": str(self._callee_port)},
+            options=options,
+            core=self._core,
+            timeout=timeout,
+        )
+        with sipp:
+            outcome = sipp.wait(timeout + 30)
+        return Cost(count, meter.seconds(), time.perf_counter() - began, outcome)

@@ -1,0 +1,189 @@
+"""The measures. Each compares the proxies in turns, so that a busy machine troubles both alike."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench.load import Cost, Load
+from bench.processes import memory_of
+from bench.proxies import Kind, Proxy
+
+PROXY_CORE, LOAD_CORE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much is run."""
+
+    rounds: int = 3
+    """Fresh starts of each proxy; each gives one figure per measure, or `slices` of them."""
+    slices: int = 3
+    users: int = 20_000
+    register_rate: int = 2000
+    calls: int = 4000
+    """Per slice."""
+    call_rate: int = 1000
+    trial_seconds: int = 5
+    """How long a rate must be borne to count as sustained."""
+    leak_calls: int = 200_000
+    leak_settle: int = 40
+    """Seconds after which no transaction is left (RFC 3261 Timer J: 32 s)."""
+
+
+@dataclass(slots=True)
+class Measure:
+    """One line of the table: figures per proxy, in the order they were taken."""
+
+    name: str
+    unit: str
+    limit: str = ""
+    """The target, for people."""
+    at_most_ratio: float = math.inf
+    at_most: float = math.inf
+    figures: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, kind: Kind, figure: float) -> None:
+        self.figures.setdefault(kind.name, []).append(figure)
+
+    def median(self, name: str) -> float:
+        """NaN when that proxy has no figure."""
+        figures = self.figures.get(name)
+        return statistics.median(figures) if figures else math.nan
+
+    @property
+    def ratio(self) -> float:
+        """Median of the ratios ser/kamailio of figures that were taken one after the other."""
+        pairs = zip(self.figures.get("ser", ()), self.figures.get("kamailio", ()), strict=False)
+        ratios = [ours / theirs for ours, theirs in pairs if theirs]
+        return statistics.median(ratios) if ratios else math.nan
+
+    @property
+    def verdict(self) -> str:
+        """ "ok", "missed", or nothing without a target or a figure to hold against it."""
+        for figure, most in ((self.ratio, self.at_most_ratio), (self.median("ser"), self.at_most)):
+            if most is not math.inf and not math.isnan(figure):
+                return "ok" if figure <= most else "missed"
+        return ""
+
+
+def progress(text: str) -> None:
+    """Tell on stderr what goes on; stdout is for the table."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """A directory in memory, so that no disk takes part."""
+    parent = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="ser-bench-", dir=parent) as name:
+        yield Path(name)
+
+
+def start_up(kinds: list[Kind], times: int) -> list[Measure]:
+    """From exec to the first answer to an OPTIONS."""
+    measure = Measure("start-up until the first answer", "ms", "<= 600 ms", at_most=600)
+    with workplace() as directory:
+        for _ in range(times):
+            for kind in kinds:
+                with Proxy(kind, directory) as proxy:
+                    measure.add(kind, proxy.start_up * 1000)
+    return [measure]
+
+
+def costs(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
+    """CPU per REGISTER and per call, memory per registration."""
+    first = Measure("CPU per REGISTER, new binding", "us", "<= 2.5 x", at_most_ratio=2.5)
+    again = Measure("CPU per REGISTER, refresh", "us", "<= 2.5 x", at_most_ratio=2.5)
+    call = Measure("CPU per call", "us", "<= 1.5 x", at_most_ratio=1.5)
+    memory = Measure("memory per registration", "bytes", "<= 600 bytes", at_most=600)
+    for number in range(sizes.rounds):
+        progress(f"round {number + 1} of {sizes.rounds}")
+        with workplace() as directory, ExitStack() as running:
+            loads = []
+            for kind in kinds:
+                proxy = running.enter_context(Proxy(kind, directory))
+                loads.append((kind, proxy, Load(proxy, directory, users=sizes.users)))
+            for kind, proxy, load in loads:
+                before = memory_of(proxy.pid, proxy.run_directory)
+                _note(first, kind, load.register(sizes.register_rate))
+                after = memory_of(proxy.pid, proxy.run_directory)
+                memory.add(kind, (after.total - before.total) / sizes.users)
+            for kind, _, load in loads:
+                _note(again, kind, load.register(sizes.register_rate))
+            for _ in range(sizes.slices):
+                for kind, _, load in loads:
+                    _note(call, kind, load.call(sizes.call_rate, sizes.calls))
+    return [call, first, again, memory]
+
+
+def _note(measure: Measure, kind: Kind, cost: Cost) -> None:
+    """Keep the figure; say so when the load didn't go through cleanly."""
+    outcome = cost.outcome
+    progress(f"  {kind.name:9} {measure.name}: {cost.microseconds:.0f} {measure.unit}")
+    if not cost.is_clean:
+        progress(f"    {outcome.successful} of {cost.count}, {outcome.retransmissions} sent again")
+    if outcome.successful < cost.count * 0.99:
+        raise RuntimeError(f"{kind.name}: {measure.name}: {outcome.errors or outcome}")
+    measure.add(kind, cost.microseconds)
+
+
+def capacity(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
+    """Calls a second that one core sustains without a retransmission by anyone."""
+    measure = Measure("calls per second on one core", "calls/s")
+    for kind in kinds:
+        with workplace() as directory, Proxy(kind, directory, core=PROXY_CORE) as proxy:
+            load = Load(proxy, directory, users=1000, core=LOAD_CORE)
+            load.register(500)
+            measure.add(kind, _highest_clean_rate(kind, load, sizes.trial_seconds))
+    return [measure]
+
+
+def _highest_clean_rate(kind: Kind, load: Load, seconds: int) -> int:
+    """Double until it fails, then halve the gap down to a twentieth."""
+    clean, failed, rate = 0, 0, 400
+    while not failed or failed - clean > clean / 20:
+        good = load.call(rate, rate * seconds).is_clean
+        progress(f"  {kind.name:9} {rate} calls/s: {'clean' if good else 'retransmissions'}")
+        clean, failed = (rate, failed) if good else (clean, rate)
+        if failed and failed < 20:
+            break
+        rate = (clean + failed) // 2 if failed else rate * 2
+    return clean
+
+
+def overload(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
+    """New REGISTERs answered under three times the load that can be borne, as a share of it."""
+    measure = Measure("answered at three times the load", "%", ">= 80 %")
+    for kind in kinds:
+        with workplace() as directory, Proxy(kind, directory, core=PROXY_CORE) as proxy:
+            load = Load(proxy, directory, users=1000, core=LOAD_CORE)
+            load.register(500)
+            bearable = _highest_clean_rate(kind, load, sizes.trial_seconds)
+            cost = load.call(3 * bearable, 3 * bearable * sizes.trial_seconds)
+            rate = cost.outcome.successful / cost.wall_seconds
+            measure.add(kind, 100 * rate / bearable)
+    return [measure]
+
+
+def leak(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
+    """Memory after a tenth of the load and after all of it, each time with nothing in flight."""
+    early = Measure("memory after 10 % of the leak run", "MB")
+    late = Measure("memory after all of the leak run", "MB", "as after 10 %")
+    for kind in kinds:
+        with workplace() as directory, Proxy(kind, directory) as proxy:
+            load = Load(proxy, directory, users=sizes.users)
+            tenth = sizes.leak_calls // 10
+            _leak_part(load, sizes, tenth)
+            early.add(kind, memory_of(proxy.pid, proxy.run_directory).total / 1e6)
+            progress(f"  {kind.name:9} after {tenth}: {early.median(kind.name):.1f} MB")
+            _leak_part(load, sizes, sizes.leak_calls - tenth)
+            late.add(kind, memory_of(proxy.pid, proxy.run_directory).total / 1e6)
+            progress(f"  {kind.name:9} after {sizes.leak_calls}: {late.median(kind.name):.1f} MB")
+    return [early, late]

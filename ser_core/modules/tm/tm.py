@@ -1,0 +1,374 @@
+"""The script's functions for transactions, thin over `proxy.stateful`."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from ser_core.modules.api import (
+    FAILURE,
+    ONREPLY,
+    REQUEST,
+    Core,
+    FailureRoute,
+    Module,
+    ReplyRoute,
+    command,
+    counter,
+    param,
+)
+from ser_core.modules.arguments import ReasonPhrase, StatusCode
+from ser_core.modules.tm.arguments import Host, Port, WriteAction
+from ser_core.modules.tm.timer_params import timers_from
+from ser_core.modules.tm.write_request import describe, write_to_fifo, write_to_socket
+from ser_core.proxy.redirection import contact_line
+from ser_core.proxy.response_context import ResponseContext
+from ser_core.proxy.stateful import StatefulProxy
+from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, E_UNSPEC
+from ser_core.sip.hop import DEFAULT_PORT, bracketed
+from ser_core.sip.uri import parse_uri
+
+if TYPE_CHECKING:
+    from ser_core.script.runtime import ScriptMessage
+
+DONE = 1
+STOP = 0
+FAILED = -1
+
+
+class Tm(Module):
+    """Stateful processing: transactions, retransmission, forking, CANCEL (RFC 3261 §16, §17)."""
+
+    name: ClassVar[str] = "tm"
+
+    fr_timer: int = param(30, "seconds to wait for any response", minimum=1, maximum=3600)
+    fr_inv_timer: int = param(
+        120, "seconds to wait for the final response of an INVITE that rings", minimum=1
+    )
+    wt_timer: int = param(
+        32, "seconds that a finished transaction absorbs retransmissions", minimum=1, maximum=600
+    )
+    delete_timer: int = param(2, "accepted; nothing waits to be freed here", minimum=0)
+    retr_timer1p1: int = param(0, "first retransmission gap in seconds; 0: T1, 0.5 s", minimum=0)
+    retr_timer1p2: int = param(0, "second gap in seconds; 0: twice the one before", minimum=0)
+    retr_timer1p3: int = param(0, "third gap in seconds; 0: twice the one before", minimum=0)
+    retr_timer2: int = param(4, "largest gap in seconds (T2)", minimum=1)
+    noisy_ctimer: int = param(1, "accepted; a timeout is always answered 408", minimum=0)
+    ruri_matching: int = param(1, "accepted; requests of RFC 2543 match by Request-URI too")
+    via1_matching: int = param(1, "accepted; requests of RFC 2543 match by topmost Via too")
+    uac_from: str = param("sip:foo@foo.bar", "From of requests that we originate without one")
+    unix_tx_timeout: int = param(2, "milliseconds to wait for the reader of t_write_unix")
+    restart_fr_on_each_reply: int = param(1, "1: each provisional response restarts fr_inv_timer")
+    fr_timer_avp: str = param("callee_fr_timer", "accepted; there are no AVPs yet")
+    fr_inv_timer_avp: str = param("callee_fr_inv_timer", "accepted; there are no AVPs yet")
+    tw_append: str = param("", "named lists of headers for t_write_*", cumulative=True)
+    pass_provisional_replies: int = param(0, "accepted; for callbacks that don't exist here")
+    var_timers: int = param(0, "accepted; there are no AVPs yet")
+    max_branches: int = param(12, "destinations of one request at the most", minimum=1, maximum=12)
+    stray_replies: int = param(
+        0, "1: forward responses that match no transaction, as SER does; 0: drop them", maximum=1
+    )
+
+    total = counter("transactions made")
+    local = counter("transactions for requests of our own")
+    finished = counter("transactions ended")
+    waiting = counter("transactions that have had their final response")
+    replied_locally = counter("final responses that we made ourselves")
+    completed_2xx = counter("transactions completed with 2xx")
+    completed_3xx = counter("transactions completed with 3xx")
+    completed_4xx = counter("transactions completed with 4xx")
+    completed_5xx = counter("transactions completed with 5xx")
+    completed_6xx = counter("transactions completed with 6xx")
+    late_responses = counter("responses that came after the end of their branch")
+    unmatched_responses = counter("responses that matched no transaction")
+    unknown_acks = counter("ACKs dropped because they lead to ourselves and nobody waits for them")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.proxy: StatefulProxy | None = None
+
+    def check(self) -> None:
+        timers_from(self)
+
+    def start(self, core: Core) -> None:
+        self._core = core
+        sent_bys = frozenset(listener.sent_by for listener in core.local.listeners)
+        self.proxy = StatefulProxy(core, timers_from(self), self, sent_bys)
+        core.use_transactions(self.proxy, forward_stray=bool(self.stray_replies))
+
+    def before_request(self, msg: ScriptMessage) -> bool:
+        """Retransmissions, ACKs and CANCELs of known transactions don't reach the script."""
+        assert self.proxy is not None
+        msg.max_branches = self.max_branches
+        return not self.proxy.take(msg)
+
+    def after_request(self, msg: ScriptMessage) -> None:
+        """A transaction that was made but neither relayed nor answered is released."""
+        server = msg.transaction
+        if server is None or server.context is None:
+            return
+        context: ResponseContext = server.context
+        if not context.branches and not context.final and context.msg is msg and not server.status:
+            self._core.log(1, "script made a transaction but neither relayed nor replied", msg)
+            self._proxy.servers.release(server, msg.now)
+
+    @property
+    def _proxy(self) -> StatefulProxy:
+        assert self.proxy is not None  # start() has run before any message
+        return self.proxy
+
+    # -- relaying --------------------------------------------------------------------------------
+
+    @command(routes=REQUEST | FAILURE)
+    def t_relay(self, msg: ScriptMessage) -> int:
+        """Relay statefully to next hop or Request-URI and all branches.
+
+        1: relayed. 0: an ACK was relayed, or an error was answered; the script stops. Below 0: the
+        error number, when there is no transaction to answer with.
+        """
+        if msg.kind is FAILURE:
+            return self._relay_again(msg)
+        if msg.message.method == b"ACK":
+            return self._relay_ack(msg)
+        outcome = self._proxy.relay(msg)
+        if outcome < 0:
+            msg.error = outcome
+        return outcome
+
+    def _relay_ack(self, msg: ScriptMessage) -> int:
+        """An ACK to a 2xx is a request of its own and forwarded statelessly (§16.11, §17)."""
+        destination = msg.next_hop or msg.message.uri
+        if self._leads_to_ourselves(destination):
+            self.unknown_acks.add()
+            return FAILED
+        if self._core.forward(msg, destination) < 0:
+            msg.error = E_BAD_ADDRESS
+            return FAILED
+        return STOP
+
+    def _leads_to_ourselves(self, destination: bytes) -> bool:
+        uri = parse_uri(destination)
+        return uri.is_sip and self._core.local.is_myself(uri.host, uri.port)
+
+    def _relay_again(self, msg: ScriptMessage) -> int:
+        """In a failure_route: the new branches, in the same transaction."""
+        context: ResponseContext = msg.transaction.context
+        targets = [(branch.uri, branch.next_hop) for branch in msg.branches]
+        msg.branches = []
+        if not targets or context.final:
+            return FAILED
+        context.on_failure = msg.on_failure
+        context.on_reply = msg.on_reply or context.on_reply
+        return DONE if self._proxy.add_branches(context, msg, targets) >= 0 else FAILED
+
+    @command(routes=REQUEST | FAILURE)
+    def t_relay_to_udp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_relay, to a fixed address over UDP."""
+        return self._relay_to(msg, "udp", host, port)
+
+    @command(routes=REQUEST | FAILURE)
+    def t_relay_to_tcp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_relay, to a fixed address over TCP."""
+        return self._relay_to(msg, "tcp", host, port)
+
+    @command(routes=REQUEST | FAILURE)
+    def t_relay_to_tls(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_relay, to a fixed address over TLS; answers 477 while there is no TLS listener."""
+        return self._relay_to(msg, "tls", host, port)
+
+    def _relay_to(self, msg: ScriptMessage, transport: str, host: str, port: int) -> int:
+        msg.next_hop = _uri_of(transport, host, port)
+        if msg.kind is FAILURE:
+            msg.branches = [branch._replace(next_hop=msg.next_hop) for branch in msg.branches]
+        return self.t_relay(msg)
+
+    @command(routes=REQUEST)
+    def t_replicate(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """Send a copy whose responses are consumed here; nothing goes upstream."""
+        return self._replicate(msg, "udp", host, port)
+
+    @command(routes=REQUEST)
+    def t_replicate_udp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_replicate, over UDP."""
+        return self._replicate(msg, "udp", host, port)
+
+    @command(routes=REQUEST)
+    def t_replicate_tcp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_replicate, over TCP."""
+        return self._replicate(msg, "tcp", host, port)
+
+    @command(routes=REQUEST)
+    def t_replicate_tls(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_replicate, over TLS."""
+        return self._replicate(msg, "tls", host, port)
+
+    def _replicate(self, msg: ScriptMessage, transport: str, host: str, port: int) -> int:
+        if msg.message.method == b"ACK":
+            return FAILED
+        msg.next_hop = _uri_of(transport, host, port)
+        outcome = self._proxy.relay(msg, replicate=True)
+        if outcome < 0:
+            msg.error = outcome
+        return outcome
+
+    @command(routes=REQUEST)
+    def t_forward_nonack(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """Forward within the transaction that t_newtran made; no error reply of its own."""
+        return self._forward(msg, _uri_of("udp", host, port))
+
+    @command(routes=REQUEST)
+    def t_forward_nonack_udp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_forward_nonack, over UDP."""
+        return self._forward(msg, _uri_of("udp", host, port))
+
+    @command(routes=REQUEST)
+    def t_forward_nonack_tcp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_forward_nonack, over TCP."""
+        return self._forward(msg, _uri_of("tcp", host, port))
+
+    @command(routes=REQUEST)
+    def t_forward_nonack_tls(self, msg: ScriptMessage, host: Host, port: Port) -> int:
+        """As t_forward_nonack, over TLS."""
+        return self._forward(msg, _uri_of("tls", host, port))
+
+    @command(routes=REQUEST)
+    def t_forward_nonack_uri(self, msg: ScriptMessage) -> int:
+        """As t_forward_nonack, to next hop or Request-URI."""
+        return self._forward(msg, msg.next_hop)
+
+    def _forward(self, msg: ScriptMessage, next_hop: bytes | None) -> int:
+        context = self._context(msg)
+        if context is None or msg.message.method == b"ACK":
+            return FAILED
+        msg.next_hop = next_hop
+        context.on_failure, context.on_reply = msg.on_failure, msg.on_reply
+        error = self._proxy.forward(context, msg)
+        if error < 0:
+            msg.error = error
+        return error
+
+    # -- the transaction itself ------------------------------------------------------------------
+
+    @command(routes=REQUEST)
+    def t_newtran(self, msg: ScriptMessage) -> int:
+        """Make a transaction without relaying.
+
+        1: made. 0: the request was a retransmission, answered again. Below 0: an error number.
+        """
+        if msg.message.method == b"ACK":
+            return DONE
+        server = self._proxy.table.server_for(msg.message)
+        if server is not None and server is not msg.transaction:
+            self._proxy.servers.absorb(server, msg.message, msg.now)
+            return STOP
+        error = self._proxy.new_transaction(msg)
+        if error < 0:
+            msg.error = error
+        return error
+
+    @command(routes=REQUEST)
+    def t_lookup_request(self, msg: ScriptMessage) -> bool:
+        """True when a transaction exists for the request."""
+        return self._proxy.table.server_for(msg.message) is not None
+
+    @command(routes=REQUEST)
+    def t_check_trans(self, msg: ScriptMessage) -> bool:
+        """True when the request belongs to a transaction: for a CANCEL, when its INVITE has one."""
+        table = self._proxy.table
+        if msg.message.method == b"CANCEL":
+            return table.cancelled_by(msg.message) is not None
+        return table.server_for(msg.message) is not None
+
+    @command(routes=REQUEST)
+    def t_retransmit_reply(self, msg: ScriptMessage) -> bool:
+        """Send the last reply of the request's transaction again; false when there is none."""
+        server = self._proxy.table.server_for(msg.message)
+        if server is None or not server.response or msg.message.method == b"ACK":
+            return False
+        return self._core.send(server.response, server.hop)
+
+    @command(routes=REQUEST)
+    def t_release(self, msg: ScriptMessage) -> bool:
+        """Let the transaction of this request end without a reply from the script."""
+        context = self._context(msg)
+        if context is None:
+            return False
+        self._proxy.servers.release(context.server, msg.now)
+        context.msg = None
+        return True
+
+    @command(routes=REQUEST | FAILURE)
+    def t_reply(self, msg: ScriptMessage, code: StatusCode, reason: ReasonPhrase) -> bool:
+        """Answer through the transaction, which t_newtran or t_relay has made."""
+        context = self._context(msg)
+        if context is None or msg.message.method == b"ACK":
+            self._core.log(
+                -1, "t_reply: there is no transaction for the message; call t_newtran before", msg
+            )
+            msg.error = E_UNSPEC if context is not None else E_SCRIPT
+            return False
+        contact = contact_line(msg) if 300 <= code < 400 else b""
+        headers = [contact] if contact else []
+        return self._proxy.servers.reply(context, int(code), reason, msg.now, headers)
+
+    def _context(self, msg: ScriptMessage) -> ResponseContext | None:
+        server = msg.transaction or self._proxy.table.server_for(msg.message)
+        return server.context if server is not None else None
+
+    # -- what happens later ----------------------------------------------------------------------
+
+    @command(routes=REQUEST | FAILURE | ONREPLY)
+    def t_on_failure(self, msg: ScriptMessage, route: FailureRoute) -> bool:
+        """Run that failure_route when all branches have failed; "0" disarms."""
+        msg.on_failure = "" if route == "0" else str(route)
+        if msg.kind is not FAILURE and msg.transaction is not None:
+            msg.transaction.context.on_failure = msg.on_failure
+        return True
+
+    @command(routes=REQUEST | FAILURE | ONREPLY)
+    def t_on_reply(self, msg: ScriptMessage, route: ReplyRoute) -> bool:
+        """Run that onreply_route for each response; "0" disarms."""
+        msg.on_reply = "" if route == "0" else str(route)
+        if msg.transaction is not None and msg.transaction.context is not None:
+            msg.transaction.context.on_reply = msg.on_reply
+        return True
+
+    @command(routes=REQUEST | FAILURE | ONREPLY)
+    def t_check_status(self, msg: ScriptMessage, pattern: re.Pattern[bytes]) -> bool:
+        """True when the status, as three digits, matches the regular expression.
+
+        route: the last reply sent; onreply_route: the response in hand; failure_route: that of the
+        branch which was chosen.
+        """
+        status = msg.status
+        if msg.kind is REQUEST:
+            server = msg.transaction or self._proxy.table.server_for(msg.message)
+            status = server.status if server is not None else 0
+        return bool(status) and pattern.search(b"%d" % status) is not None
+
+    @command(routes=REQUEST | FAILURE)
+    def t_write_req(self, msg: ScriptMessage, fifo: str, action: WriteAction) -> bool:
+        """Write a description of the request to another program's FIFO."""
+        return write_to_fifo(fifo, describe(msg, action, self._append_list(action.append)))
+
+    @command(routes=REQUEST | FAILURE)
+    def t_write_unix(self, msg: ScriptMessage, socket: str, action: WriteAction) -> bool:
+        """Send a description of the request to another program's Unix datagram socket."""
+        text = describe(msg, action, self._append_list(action.append))
+        return write_to_socket(socket, text, self.unix_tx_timeout / 1000)
+
+    def _append_list(self, name: str) -> list[str]:
+        """The headers that modparam tw_append names so: `name:Header[=text];Header…`."""
+        for line in self.tw_append.split("\n"):
+            list_name, _, items = line.partition(":")
+            if name and list_name == name:
+                return [item for item in items.split(";") if item]
+        return []
+
+
+def _uri_of(transport: str, host: str, port: int) -> bytes:
+    text = f"sip:{bracketed(host)}:{port or DEFAULT_PORT}"
+    return (text if transport == "udp" else f"{text};transport={transport}").encode()
+
+
+__all__ = ["Tm"]

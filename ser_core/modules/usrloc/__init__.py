@@ -1,0 +1,8 @@
+"""The location table; see README.md."""
+
+from ser_core.modules.usrloc.domain import Domain
+from ser_core.modules.usrloc.usrloc import Usrloc
+
+MODULE = Usrloc
+
+__all__ = ["MODULE", "Domain", "Usrloc"]

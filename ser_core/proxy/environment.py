@@ -1,0 +1,73 @@
+"""What the stateful proxy asks of the process it runs in; `transport.driver` provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ser_core.modules.api import Counter
+    from ser_core.script.runtime import ScriptMessage
+    from ser_core.sip.hop import Hop, Listener, LocalAddresses
+    from ser_core.sip.message import Response
+    from ser_core.sip.uri import Uri
+
+
+class Target(Protocol):
+    """One answer of RFC 3263: where a request can be sent."""
+
+    @property
+    def transport(self) -> Any: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+
+
+class Environment(Protocol):
+    """Bytes out, names resolved, time, random ids, and the script's other routes."""
+
+    local: LocalAddresses
+
+    def monotonic(self) -> float:
+        """Seconds on the clock of all timers."""
+
+    def unique(self) -> bytes:
+        """16 hexadecimal digits that nobody can guess."""
+
+    def send(
+        self, data: bytes, hop: Hop, on_error: Callable[[Hop, OSError], None] | None = None
+    ) -> bool:
+        """Send; False when it failed at once. Later failures are told to `on_error`."""
+
+    def resolve_now(self, uri: Uri) -> list[Any] | None:
+        """Targets of a URI when no DNS query is needed, else None. Raises ParseError."""
+
+    def resolve(self, uri: Uri, found: Callable[[list[Any]], None]) -> None:
+        """Ask the DNS; `found` is called later, with an empty list when there is nothing."""
+
+    def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:
+        """Which of our listeners sends to that host."""
+
+    def run_failure_route(self, name: str, msg: ScriptMessage) -> None: ...
+
+    def run_reply_route(
+        self, name: str, response: Response, hop: Hop, request: ScriptMessage | None
+    ) -> None: ...
+
+
+class TransactionCounters(Protocol):
+    """The numbers of `t_stats`."""
+
+    total: Counter
+    local: Counter
+    finished: Counter
+    waiting: Counter
+    replied_locally: Counter
+    completed_2xx: Counter
+    completed_3xx: Counter
+    completed_4xx: Counter
+    completed_5xx: Counter
+    completed_6xx: Counter
+    late_responses: Counter
+    unmatched_responses: Counter

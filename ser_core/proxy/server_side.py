@@ -1,0 +1,168 @@
+"""The proxy's server transactions: requests that came in, and the responses that go back.
+
+RFC 3261 §16.2: a stateful proxy creates a server transaction for each new request; §17.2 runs it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ser_core.proxy.environment import Environment, TransactionCounters
+from ser_core.proxy.response_context import ResponseContext
+from ser_core.sip.hop import DEFAULT_PORT, Hop
+from ser_core.sip.message import Request
+from ser_core.sip.reply import build_response
+from ser_core.transaction.actions import Action, Actions
+from ser_core.transaction.inputs import Input, respond_input
+from ser_core.transaction.machine import State, Transaction, step
+from ser_core.transaction.server import ServerTransaction, invite_server, non_invite_server
+from ser_core.transaction.table import TransactionTable, server_key
+from ser_core.transaction.timer_heap import TimerHeap
+
+if TYPE_CHECKING:
+    from ser_core.script.runtime import ScriptMessage
+    from ser_core.transaction.timers import Timers
+
+
+def response_hop(msg: ScriptMessage) -> Hop:
+    """Where responses to the request in hand go (RFC 3261 §18.2.2, RFC 3581 §4)."""
+    source = msg.source
+    if source.listener.reliable:
+        return source
+    via = msg.message.via
+    if via.rport is not None or msg.force_rport:
+        return source
+    port = via.port or DEFAULT_PORT
+    return source if port == source.port else source._replace(port=port)
+
+
+class ServerSide:
+    """Makes server transactions, matches requests to them, and answers through them."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        table: TransactionTable,
+        heap: TimerHeap,
+        timers: Timers,
+        counters: TransactionCounters,
+    ) -> None:
+        self._environment = environment
+        self._table = table
+        self._heap = heap
+        self.timers = timers
+        self._counters = counters
+
+    def create(self, msg: ScriptMessage, now: float) -> ResponseContext:
+        """A server transaction for a new request, with its response context.
+
+        Raises ParseError when the topmost Via can't be read.
+        """
+        request: Request = msg.message
+        method = request.method
+        key = server_key(request, method)
+        make = invite_server if method == b"INVITE" else non_invite_server
+        server = make(key, response_hop(msg), self.timers)
+        context = ResponseContext(server, msg)
+        server.context = context
+        context.on_failure = msg.on_failure
+        context.on_reply = msg.on_reply
+        msg.transaction = server
+        self._table.servers[key] = server
+        self._counters.total.add()
+        return context
+
+    def absorb(self, server: ServerTransaction, request: Request, now: float) -> bool:
+        """Take a retransmission or an ACK; False when the request isn't for the transaction.
+
+        An ACK to a 2xx has a branch of its own; one that carries the INVITE's (a peer of RFC 2543)
+        isn't absorbed either, since it must reach the callee.
+        """
+        if request.method != b"ACK":
+            self.perform(server, step(server, Input.REQUEST, now))
+            return True
+        if server.state in (State.COMPLETED, State.CONFIRMED):
+            self.perform(server, step(server, Input.ACK, now))
+            return True
+        return server.state is State.PROCEEDING
+
+    def respond(self, server: ServerTransaction, status: int, data: bytes, now: float) -> None:
+        """Send a response through the transaction."""
+        previous = server.response, server.status
+        server.response, server.status = data, status
+        actions = step(server, respond_input(status), now)
+        if not actions:
+            server.response, server.status = previous
+            return
+        self.perform(server, actions)
+        if status >= 200:
+            self._count(status)
+            if server.is_invite and status < 300:
+                server.response = b""  # RFC 6026 §7.1: the UAS retransmits its 2xx, not we
+
+    def reply(
+        self,
+        context: ResponseContext,
+        status: int,
+        reason: bytes,
+        now: float,
+        headers: tuple[bytes, ...] | list[bytes] = (),
+        body: bytes = b"",
+    ) -> bool:
+        """Answer with a response of our own; False when a final one has been sent already."""
+        msg = context.msg
+        if msg is None or context.final:
+            return False
+        to_tag = b""
+        if status > 100:
+            to_tag = context.to_tag = context.to_tag or self._environment.unique()
+        data = build_response(
+            msg.message,
+            status,
+            reason,
+            host=msg.source.host,
+            port=msg.source.port,
+            force_rport=msg.force_rport,
+            to_tag=to_tag,
+            headers=[*msg.reply_headers, *headers] if msg.reply_headers else headers,
+            body=body,
+        )
+        if status >= 200:
+            context.final = status
+            self._counters.replied_locally.add()
+        self.respond(context.server, status, data, now)
+        return True
+
+    def perform(self, server: ServerTransaction, actions: Actions) -> None:
+        """Carry out what the transaction asks for."""
+        for action in actions:
+            if action is Action.SEND_RESPONSE:
+                self._environment.send(server.response, server.hop)
+            elif action is Action.TERMINATED:
+                self._forget(server)
+                return
+        if server.deadline < server.armed_at:
+            self._heap.arm(server)
+
+    def release(self, server: ServerTransaction, now: float) -> None:
+        """End a transaction that gets no final response from us (t_release, RFC 4320 §4.2)."""
+        self.perform(server, step(server, Input.GIVE_UP, now))
+
+    def _forget(self, server: Transaction) -> None:
+        if self._table.servers.get(server.key) is server:
+            del self._table.servers[server.key]
+            self._counters.finished.add()
+        server.context = None
+
+    def _count(self, status: int) -> None:
+        counters = self._counters
+        if status < 300:
+            counters.completed_2xx.add()
+        elif status < 400:
+            counters.completed_3xx.add()
+        elif status < 500:
+            counters.completed_4xx.add()
+        elif status < 600:
+            counters.completed_5xx.add()
+        else:
+            counters.completed_6xx.add()

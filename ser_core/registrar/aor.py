@@ -1,0 +1,41 @@
+"""From a URI to the address-of-record that bindings are stored under (RFC 3261 §10.3 step 5)."""
+
+from __future__ import annotations
+
+from ser_core.registrar.rules import MAX_AOR, Rules, bad_request, server_error
+from ser_core.sip.uri import Uri, unescape
+
+
+def address_of_record(uri: Uri, rules: Rules) -> bytes:
+    """The key that bindings are stored under: user, with use_domain user@host, in lower case.
+
+    RFC 3261 §10.3 step 5 has escapes undone and parameters removed. A URI without a user gives an
+    empty user, as in SER. Raises Refused: 400 for a scheme that has no user or escapes that aren't
+    any, 500 for more than MAX_AOR bytes.
+    """
+    user = _user_of(uri)
+    aor = user + b"@" + _realm_of(uri, rules.realm_prefix) if rules.use_domain else user
+    if not rules.case_sensitive:
+        aor = aor.lower()
+    if len(aor) > MAX_AOR:
+        raise server_error(b"Address Of Record too long")
+    return aor
+
+
+def _user_of(uri: Uri) -> bytes:
+    if uri.is_sip:
+        user = uri.user or b""
+    elif uri.scheme == b"tel":
+        user = uri.opaque.partition(b";")[0]
+    else:
+        raise bad_request(b"Error while parsing AOR")
+    if b"%" not in user:
+        return user
+    user = unescape(user)
+    if b"\0" in user:  # it would stand for something else in the location table
+        raise bad_request(b"Error while parsing AOR")
+    return user
+
+
+def _realm_of(uri: Uri, realm_prefix: bytes) -> bytes:
+    return uri.host.lower().removeprefix(realm_prefix)

@@ -1,0 +1,97 @@
+"""Pages of memory that all processes share: settings, counters, heartbeats.
+
+Made before the fork. Every cell is a signed 64-bit integer; each has one writer, except the
+settings, which whoever gives a command writes. So nothing needs a lock, and readers sum.
+"""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterable, Sequence
+
+from ser_core.modules.api import Counter
+
+_CELL = 8
+_CACHE_LINE = 64
+_CELLS_PER_LINE = _CACHE_LINE // _CELL
+
+DEBUG_LEVEL = 0
+SCRIPT_GENERATION = 1
+_SETTINGS_CELLS = _CELLS_PER_LINE
+
+_HEARTBEAT = 0
+_FIRST_COUNTER = 1
+
+
+def _page(cells: int) -> memoryview:
+    """Zeroed memory that the processes forked from now on share."""
+    return memoryview(mmap.mmap(-1, cells * _CELL)).cast("q")
+
+
+class SharedPages:
+    """The settings page, and a row of heartbeat and counters for each process.
+
+    Rows begin on a cache line of their own, so that two writers never contend for one.
+    """
+
+    def __init__(self, processes: int, counter_names: Sequence[str]) -> None:
+        """`counter_names` fixes the layout; ValueError when a name stands in it twice."""
+        self.processes = processes
+        self.counter_names = tuple(counter_names)
+        self._index = {name: _FIRST_COUNTER + i for i, name in enumerate(self.counter_names)}
+        if len(self._index) != len(self.counter_names):
+            raise ValueError("two counters have the same name")
+        self._width = -(-(_FIRST_COUNTER + len(self.counter_names)) // _CELLS_PER_LINE)
+        self._width *= _CELLS_PER_LINE
+        self._settings = _page(_SETTINGS_CELLS)
+        self._rows = _page(self._width * processes)
+
+    @property
+    def debug_level(self) -> int:
+        return self._settings[DEBUG_LEVEL]
+
+    @debug_level.setter
+    def debug_level(self, level: int) -> None:
+        self._settings[DEBUG_LEVEL] = level
+
+    @property
+    def debug_cell(self) -> memoryview:
+        """The cell to give to `log.attach_level`."""
+        return self._settings[DEBUG_LEVEL : DEBUG_LEVEL + 1]
+
+    @property
+    def script_generation(self) -> int:
+        """Goes up by one each time another ser.cfg takes effect."""
+        return self._settings[SCRIPT_GENERATION]
+
+    @script_generation.setter
+    def script_generation(self, generation: int) -> None:
+        self._settings[SCRIPT_GENERATION] = generation
+
+    def _row(self, process: int) -> memoryview:
+        if not 0 <= process < self.processes:
+            raise IndexError(f"no row for process {process}")
+        return self._rows[process * self._width : (process + 1) * self._width]
+
+    def attach(self, counters: Iterable[Counter], process: int) -> None:
+        """Let `counters` count in the row of `process`; KeyError for one not in the layout."""
+        row = self._row(process)
+        for counter in counters:
+            counter.attach(row, self._index[counter.name])
+
+    def heartbeat_cell(self, process: int) -> memoryview:
+        """The one cell that `process` writes to show that it does something."""
+        return self._row(process)[_HEARTBEAT : _HEARTBEAT + 1]
+
+    def value(self, name: str, process: int) -> int:
+        """What one process has counted."""
+        return self._row(process)[self._index[name]]
+
+    def total(self, name: str) -> int:
+        """What all processes together have counted; KeyError for an unknown name."""
+        column = self._index[name]
+        return sum(self._rows[column :: self._width])
+
+    def totals(self) -> dict[str, int]:
+        """All counters summed over the processes, in the order of the layout."""
+        return {name: self.total(name) for name in self.counter_names}

@@ -1,0 +1,55 @@
+"""Responses that we make ourselves (RFC 3261 §8.2.6)."""
+
+from __future__ import annotations
+
+from ser_core.sip.message import Request
+from ser_core.sip.names import CALL_ID, CSEQ, FROM, RECORD_ROUTE, TO, VIA
+from ser_core.sip.received import via_edits
+
+SERVER = b"Server: Sip EXpress router (0.1.0 (python))\r\n"
+
+_COPIED = frozenset((VIA, FROM, TO, CALL_ID, CSEQ))
+_COPIED_WITH_ROUTE = frozenset((VIA, FROM, TO, CALL_ID, CSEQ, RECORD_ROUTE))
+
+
+def build_response(
+    request: Request,
+    status: int,
+    reason: bytes,
+    *,
+    host: str,
+    port: int,
+    force_rport: bool = False,
+    to_tag: bytes = b"",
+    headers: tuple[bytes, ...] | list[bytes] = (),
+    body: bytes = b"",
+    signature: bytes = SERVER,
+) -> bytes:
+    """A response to `request`, which came from `host`:`port`.
+
+    Via, From, To, Call-ID and CSeq are copied as they stand, Record-Route too for 180 to 299;
+    `to_tag` is added where To has none. `headers` are whole lines with CRLF. Raises ParseError when
+    the topmost Via can't be read.
+    """
+    copied = _COPIED_WITH_ROUTE if 180 <= status <= 299 else _COPIED
+    buffer = request.buffer
+    parts = [b"SIP/2.0 %d %s\r\n" % (status, reason)]
+    first_via = request.first_fields[VIA]
+    for field in request.fields:
+        name = field[0]
+        if name not in copied:
+            continue
+        line = buffer[field[1] : field[3]]
+        if field is first_via:
+            edits = via_edits(request, host, port, force_rport)
+            if edits:
+                start, end, data = edits[0]
+                line = buffer[field[1] : start] + data + buffer[end : field[3]]
+        elif name == TO and to_tag and not request.to_tag:
+            line = line.rstrip() + b";tag=" + to_tag + b"\r\n"
+        parts.append(line)
+    parts.extend(headers)
+    parts.append(signature)
+    parts.append(b"Content-Length: %d\r\n\r\n" % len(body))
+    parts.append(body)
+    return b"".join(parts)

@@ -1,0 +1,135 @@
+"""Via: transport, sent-by, branch, received and rport (RFC 3261 §20.42, RFC 3581)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from ser_core.errors import ParseError
+from ser_core.sip import params as header_params
+from ser_core.sip.abnf import is_ipv6_reference, rule, without_lws
+
+# The form that practically every Via has: no blanks but one, parameters without quotes.
+_ORDINARY = rule(
+    rb"""
+    SIP/2\.0/([A-Z]+)[ ]({HOST})(?::({PORT}))?
+    ((?:;[A-Za-z0-9_.\-]++(?:=[A-Za-z0-9!%*_+`'~.\-]++)?)*)
+    """
+)
+# via-parm = sent-protocol LWS sent-by *( SEMI via-params ), with blanks where §25.1 allows them.
+_ANY = rule(
+    rb"""
+    {SWS} {TOKEN} {SWS} / {SWS} {TOKEN} {SWS} / {SWS} ({TOKEN}) {LWS}
+    ( ({HOST}) (?: {SWS} : {SWS} ({PORT}) )? ) {SWS} ({PARAMS}) {SWS}
+    """
+)
+_FIRST = rule(rb"""[^",]*+(?:{QUOTED_STRING}[^",]*+)*""")
+_RECEIVED = rule(rb"\[?[0-9A-Fa-f:.]++\]? | {HOSTNAME}")
+
+
+class Via(msgspec.Struct, frozen=True, gc=False):
+    """One via-parm."""
+
+    transport: bytes
+    """Upper-case."""
+    host: bytes
+    """As written, IPv6 in brackets."""
+    port: int
+    """0 when absent."""
+    params: bytes
+    """From the first semicolon on, or empty."""
+    branch: bytes
+    """Empty when there is none."""
+    received: bytes | None
+    rport: bytes | None
+    """None when absent, empty without value: the client asks for one (RFC 3581 §3)."""
+    sent_by: bytes
+    """host[:port] as written, without blanks."""
+    end_of_sent_by: int
+    """Offset in the value behind host[:port]."""
+
+
+def parse_via(value: bytes) -> Via:
+    """Read one via-parm (`split_first` cuts it from a list). Raises ParseError."""
+    found = _ORDINARY.fullmatch(value)
+    if found is None:
+        return _unusual(value)
+    transport, host, port_text, params = found.groups()
+    port = 0
+    if port_text is not None:
+        port = int(port_text)
+        if not 0 < port < 65536:
+            raise ParseError("the port in Via is not between 1 and 65535")
+    if host[0] == 0x5B and not is_ipv6_reference(host):
+        raise ParseError("the IPv6 address in Via can't be read")
+    branch = b""
+    received = rport = None
+    if params:
+        for part in params[1:].split(b";"):
+            if part[:7] == b"branch=" and not branch:
+                branch = part[7:]
+            elif part == b"rport" and rport is None:
+                rport = b""
+            else:  # received, rport with a value, twice the same, other cases: rare, so slow
+                branch, received, rport = _well_known(params)
+                break
+    end = found.start(4)
+    return Via(
+        transport,
+        host,
+        port,
+        params,
+        branch,
+        received,
+        rport,
+        value[8 + len(transport) + 1 : end],
+        end,
+    )
+
+
+def _unusual(value: bytes) -> Via:
+    found = _ANY.fullmatch(value)
+    if found is None:
+        raise ParseError("Via can't be read")
+    transport, sent_by, host, port_text, params = found.groups()
+    port = int(port_text) if port_text else 0
+    if port_text and not 0 < port < 65536:
+        raise ParseError("the port in Via is not between 1 and 65535")
+    if host[0] == 0x5B and not is_ipv6_reference(host):
+        raise ParseError("the IPv6 address in Via can't be read")
+    branch, received, rport = _well_known(params)
+    return Via(
+        transport.upper(),
+        host,
+        port,
+        params,
+        branch,
+        received,
+        rport,
+        without_lws(sent_by),
+        found.end(2),
+    )
+
+
+def _well_known(params: bytes) -> tuple[bytes, bytes | None, bytes | None]:
+    """branch, received and rport, each checked."""
+    branch = header_params.find(params, b"branch")
+    if branch and branch[0] == 0x22:
+        raise ParseError("the branch in Via stands in quotes")
+    received = header_params.find(params, b"received")
+    if received is not None and not _RECEIVED.fullmatch(received):
+        raise ParseError("received in Via is not an address")
+    rport = header_params.find(params, b"rport")
+    if rport and not (rport.isdigit() and len(rport) <= 5 and 0 < int(rport) < 65536):
+        raise ParseError("rport in Via is not between 1 and 65535")
+    return branch or b"", received, rport
+
+
+def split_first(value: bytes) -> int:
+    """Offset of the comma that ends the first via-parm, or the length of `value`."""
+    comma = value.find(b",")
+    if comma < 0:
+        return len(value)
+    if value.find(b'"', 0, comma) < 0:
+        return comma
+    found = _FIRST.match(value)
+    return found.end() if found else comma

@@ -1,0 +1,346 @@
+"""Drives the core of one process: bytes in, script and transactions run, bytes out, timers kept.
+
+`receive` is where every message enters, from whichever transport or process. The Driver is what
+modules know as `Core` and the proxy as `Environment`. Nothing here waits: names are resolved and
+programs run in greenlets of their own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from gevent.subprocess import DEVNULL, Popen
+
+from ser_core import log
+from ser_core.errors import ParseError
+from ser_core.modules.api import FAILURE, ONREPLY, Module
+from ser_core.proxy.stateful import StatefulProxy
+from ser_core.proxy.stateless import StatelessProxy
+from ser_core.script.runtime import E_BAD_ADDRESS, E_SEND, ScriptMessage
+from ser_core.sip.hop import Hop, Listener, LocalAddresses
+from ser_core.sip.message import Request, Response
+from ser_core.sip.parser import parse_message
+from ser_core.sip.stateless_tag import StatelessTags
+from ser_core.transport.driver_counters import DriverCounters
+from ser_core.transport.random_ids import RandomIds
+
+if TYPE_CHECKING:
+    from ser_core.registrar.location import Location
+    from ser_core.script.loader import Program
+    from ser_core.script.settings import Settings
+    from ser_core.sip.uri import Uri
+    from ser_core.transport.resolver import Resolver
+    from ser_core.transport.transports import Transports
+
+TIMER_GRAIN = 0.01
+"""Seconds that timers may be late, so that many fire in one wake-up."""
+
+EXEC_TIMEOUT = 60.0
+"""Seconds after which a program started by exec() is ended."""
+
+
+class Driver:
+    """One process's proxy."""
+
+    def __init__(
+        self,
+        program: Program,
+        local: LocalAddresses,
+        transports: Transports,
+        resolver: Resolver,
+        location: Location,
+        *,
+        counters: DriverCounters,
+        stateless_tags: StatelessTags,
+        process_index: int = 0,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.program = program
+        self.settings: Settings = program.settings
+        self.local = local
+        self.location = location
+        self.counters = counters
+        self.stateless_tags = stateless_tags
+        self.monotonic = clock
+        self.wall_time = wall_clock
+        self.send = transports.send
+        self.unique = RandomIds().next
+        self.resolve_now = resolver.resolve_now
+        self._resolver = resolver
+        self._transports = transports
+        self._process_index = process_index
+        self._stateless = StatelessProxy(self)
+        self._transactions: StatefulProxy | None = None
+        self._forward_stray = False
+        self._before: list[Callable[[ScriptMessage], bool]] = []
+        self._after: list[Callable[[ScriptMessage], None]] = []
+        self._wake_at = float("inf")
+        self._timer: Any = None  # Any: gevent's watchers have no public type
+        self._tick_timer: Any = None
+
+    # -- life ------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Start the modules and, in the first process, the housekeeping tick."""
+        modules = list(self.program.modules.values())
+        for module in modules:
+            module.start(self)
+        # The module loaded last is asked first, as in SER.
+        for module in reversed(modules):
+            if type(module).before_request is not Module.before_request:
+                self._before.append(module.before_request)
+            if type(module).after_request is not Module.after_request:
+                self._after.append(module.after_request)
+        if self._process_index == 0:
+            self._tick_timer = gevent.get_hub().loop.timer(1.0, 1.0)
+            self._tick_timer.start(self._tick)
+
+    def stop(self) -> None:
+        """Stop timers and modules."""
+        for timer in (self._timer, self._tick_timer):
+            if timer is not None:
+                timer.stop()
+                timer.close()
+        self._timer = self._tick_timer = None
+        for module in reversed(list(self.program.modules.values())):
+            module.stop()
+
+    def use_transactions(self, proxy: StatefulProxy, *, forward_stray: bool) -> None:
+        self._transactions = proxy
+        self._forward_stray = forward_stray
+
+    def module(self, name: str) -> Module:
+        return self.program.modules[name]
+
+    # -- messages --------------------------------------------------------------------------------
+
+    def receive(self, data: bytes, source: Hop) -> None:
+        """Deal with one message; never raises."""
+        try:
+            message = parse_message(data)
+        except ParseError as error:
+            self._reject(error, source)
+            return
+        try:
+            if isinstance(message, Request):
+                self._on_request(message, source)
+            else:
+                self._on_response(message)
+        except Exception:  # noqa: BLE001  guard: one message must not end the process
+            self.counters.failures.add()
+            log.exception("a message could not be processed", call_id=message.call_id)
+        if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
+            self._arm()
+
+    def _on_request(self, request: Request, source: Hop) -> None:
+        self.counters.requests.add()
+        msg = ScriptMessage(request, source, self.monotonic(), self)
+        try:
+            for hook in self._before:
+                if not hook(msg):
+                    return
+        except ParseError as error:
+            error.message = request
+            self._reject(error, source)
+            return
+        if self.program.may_block:
+            gevent.spawn(self._run_script, msg)
+        else:
+            self._run_script(msg)
+
+    def _run_script(self, msg: ScriptMessage) -> None:
+        try:
+            self.program.main(msg)
+        except ParseError as error:
+            error.message = msg.message
+            self._answer_error(msg, error.status, error.reason.encode())
+        except Exception:  # noqa: BLE001  guard: a script or module that fails answers 500 and harms nobody else
+            self.counters.failures.add()
+            log.exception("the script failed", call_id=msg.message.call_id)
+            self._answer_error(msg, 500, b"Server Internal Error")
+        for hook in self._after:
+            hook(msg)
+        if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
+            self._arm()
+
+    def _answer_error(self, msg: ScriptMessage, status: int, reason: bytes) -> None:
+        """Answer a request that failed: through its transaction when it has one."""
+        if msg.message.method == b"ACK":
+            return
+        server = msg.transaction
+        if server is not None and server.context is not None and self._transactions is not None:
+            self._transactions.servers.reply(server.context, status, reason, msg.now)
+        else:
+            self.reply(msg, status, reason)
+
+    def _reject(self, error: ParseError, source: Hop) -> None:
+        """Answer what can't be read, where it can be answered; else drop and count it."""
+        self.counters.unreadable.add()
+        request = error.message
+        log.limited("unreadable", log.INFO, "unreadable message from %s: %s", source, error.reason)
+        if not isinstance(request, Request) or request.method == b"ACK":
+            return
+        msg = ScriptMessage(request, source, self.monotonic(), self)
+        if not self.reply(msg, error.status, error.reason.encode()):
+            self.counters.unanswerable.add()
+
+    def _on_response(self, response: Response) -> None:
+        self.counters.responses.add()
+        transactions = self._transactions
+        try:
+            if transactions is not None:
+                if transactions.clients.receive(response, self.monotonic()):
+                    return
+                any_branch = self._forward_stray
+            else:
+                any_branch = False
+            forwarded = self._stateless.forward_response(response, any_branch=any_branch)
+        except ParseError as error:
+            log.limited("response", log.INFO, "unreadable response: %s", error.reason)
+            forwarded = False
+        if not forwarded:
+            self.counters.stray_responses.add()
+
+    # -- Core and Environment --------------------------------------------------------------------
+
+    def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
+        if log.enabled(level):
+            log.write(level, "%s", text, call_id=msg.message.call_id if msg is not None else b"")
+
+    def log_level(self) -> int:
+        return log.level()
+
+    def reply(
+        self, msg: ScriptMessage, status: int, reason: bytes, *, headers: list[bytes] | None = None
+    ) -> bool:
+        request = msg.message
+        to_tag = b""
+        try:
+            if status >= 180 and not request.to_tag:
+                to_tag = self.stateless_tags.tag_for(request)
+        except ParseError:
+            return False
+        lines = msg.reply_headers + headers if headers else msg.reply_headers
+        return self._stateless.reply(msg, status, reason, to_tag, lines)
+
+    def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
+        return self._stateless.forward(msg, uri, transport)
+
+    def send_raw(self, msg: ScriptMessage, host: str, port: int, transport: str) -> int:
+        listener = self.listener_for(msg, transport, host)
+        if listener is None:
+            return E_BAD_ADDRESS
+        hop = Hop(listener.transport, host, port, listener)
+        return 1 if self.send(msg.message.buffer, hop) else E_SEND
+
+    def resolve(self, uri: Uri, found: Callable[[list[Any]], None]) -> None:
+        def answered(result: Any) -> None:  # Any: targets, or the error that the resolver met
+            found(result if isinstance(result, list) else [])
+            if self._transactions is not None:
+                self._arm()
+
+        self._resolver.resolve(uri, answered)
+
+    def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:
+        if msg is not None:
+            chosen = msg.send_listener
+            if chosen is not None and chosen.transport == transport:
+                return chosen
+            if not self.settings.mhomed:
+                arrived = msg.source.listener
+                if arrived.transport == transport and (arrived.family == 6) == (":" in host):
+                    return arrived
+        if self.settings.mhomed:
+            return self._transports.listener_by_route(transport, host) or self.local.for_peer(
+                transport, host
+            )
+        return self.local.for_peer(transport, host)
+
+    def run_failure_route(self, name: str, msg: ScriptMessage) -> None:
+        """Run a failure_route on a copy of the request; its edits and URI changes stay there."""
+        route = self.program.failure_routes.get(name)
+        if route is None:
+            return
+        inner = ScriptMessage(msg.message.copy(), msg.source, msg.now, self, FAILURE)
+        inner.transaction = msg.transaction
+        inner.status = msg.status
+        inner.flags = msg.flags
+        inner.record_route = msg.record_route
+        inner.force_rport = msg.force_rport
+        inner.max_branches = msg.max_branches
+        self._run_inner(route, inner)
+        msg.flags = inner.flags
+
+    def run_reply_route(
+        self, name: str, response: Response, hop: Hop, request: ScriptMessage | None
+    ) -> None:
+        """Run an onreply_route; what it edits goes upstream."""
+        route = self.program.reply_routes.get(name)
+        if route is None:
+            return
+        inner = ScriptMessage(response, hop, self.monotonic(), self, ONREPLY)
+        inner.status = response.status
+        if request is not None:
+            inner.flags = request.flags
+            inner.transaction = request.transaction
+        self._run_inner(route, inner)
+        if request is not None:
+            request.flags = inner.flags
+
+    def _run_inner(self, route: Callable[[ScriptMessage], int], msg: ScriptMessage) -> None:
+        try:
+            route(msg)
+        except Exception:  # noqa: BLE001  guard: the call goes on without what this block would have done
+            self.counters.failures.add()
+            log.exception("a route block failed", call_id=msg.message.call_id)
+
+    def execute(self, shell_command: str) -> int:
+        try:
+            process = Popen(shell_command, shell=True, stdin=DEVNULL, stdout=DEVNULL)
+        except OSError as error:
+            log.error("exec: %s", error)
+            return -1
+        with gevent.Timeout(EXEC_TIMEOUT, False):
+            process.wait()
+            return 1
+        process.kill()
+        log.error("exec: ended after %d s: %s", EXEC_TIMEOUT, shell_command)
+        return -1
+
+    # -- timers ----------------------------------------------------------------------------------
+
+    def _arm(self) -> None:
+        assert self._transactions is not None
+        earliest = self._transactions.heap.earliest()
+        if earliest >= self._wake_at:
+            return
+        self._wake_at = earliest
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.close()
+        delay = max(earliest - self.monotonic(), 0.0) + TIMER_GRAIN
+        self._timer = gevent.get_hub().loop.timer(delay)
+        self._timer.start(self._on_timer)
+
+    def _on_timer(self) -> None:
+        assert self._transactions is not None
+        self._wake_at = float("inf")
+        try:
+            self._transactions.run_timers(self.monotonic())
+        except Exception:  # noqa: BLE001  guard: the timers of other transactions must go on
+            self.counters.failures.add()
+            log.exception("a timer failed")
+        self._arm()
+
+    def _tick(self) -> None:
+        now = self.wall_time()
+        for module in self.program.modules.values():
+            try:
+                module.on_tick(now)
+            except Exception:  # noqa: BLE001  guard: one module's housekeeping must not stop the others'
+                self.counters.failures.add()
+                log.exception("housekeeping of %s failed", module.name)

@@ -1,0 +1,144 @@
+"""SIPp (Debian: sip-tester) as a child process: plays a scenario, tells what came of it.
+
+    with Sipp(scenario, workdir, target="127.0.0.1:5060", calls=10) as caller:
+        outcome = caller.wait(10)
+    assert outcome.successful == 10
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from tests.support.ports import free_port, wait_until_bound
+
+SCENARIOS = Path(__file__).parent.parent / "data" / "sipp"
+
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What SIPp counted."""
+
+    exit_status: int
+    successful: int
+    failed: int
+    retransmissions: int
+    """Of requests and responses that SIPp itself sent again."""
+    seconds: float
+    errors: str
+    """What SIPp complained about: unexpected messages, timeouts."""
+
+    def require_success(self, calls: int) -> None:
+        """Raises AssertionError with SIPp's complaints unless all `calls` went well."""
+        good = self.exit_status == 0 and self.failed == 0 and self.successful == calls
+        assert good, f"{self.successful} of {calls} calls succeeded: {self.errors or self}"
+
+
+class Sipp:
+    """One SIPp that has been started; a caller when it has a target, else a callee."""
+
+    def __init__(
+        self,
+        scenario: str | Path,
+        directory: Path,
+        *,
+        target: str = "",
+        calls: int = 1,
+        rate: float = 10,
+        limit: int = 0,
+        port: int = 0,
+        host: str = "127.0.0.1",
+        transport: str = "udp",
+        users: Path | None = None,
+        keys: dict[str, str] | None = None,
+        options: Sequence[str] = (),
+        core: int | None = None,
+        timeout: float = 30,
+    ) -> None:
+        path = Path(scenario)
+        self.scenario = path if path.is_absolute() else SCENARIOS / path
+        self.port = port or free_port(host)
+        self.uri_host = f"{host}:{self.port}"
+        self._files = directory / f"{self.scenario.stem}-{next(_serial)}"
+        command = ["taskset", "-c", str(core)] if core is not None else []
+        command += ["sipp", *([target] if target else [])]
+        command += ["-sf", str(self.scenario), "-i", host, "-mi", host, "-p", str(self.port)]
+        command += ["-m", str(calls), "-r", str(rate), "-l", str(limit or max(calls, 10))]
+        command += ["-t", {"udp": "u1", "tcp": "t1"}[transport], "-nostdin"]
+        command += ["-timeout", str(int(timeout)), "-timeout_error"]
+        command += ["-trace_stat", "-stf", self._file(".csv"), "-fd", "1"]
+        command += ["-trace_err", "-error_file", self._file(".err")]
+        command += ["-inf", str(users)] if users else []
+        for name, value in (keys or {}).items():
+            command += ["-key", name, value]
+        with open(self._file(".out"), "wb") as output:
+            self.process = subprocess.Popen(
+                [*command, *options], stdout=output, stderr=output, cwd=directory
+            )
+        if not target:
+            wait_until_bound(self.port, transport)
+
+    def _file(self, suffix: str) -> str:
+        return f"{self._files}{suffix}"
+
+    def __enter__(self) -> Sipp:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.kill()
+
+    def wait(self, timeout: float = 30) -> Outcome:
+        """Wait until all calls are done. Raises subprocess.TimeoutExpired."""
+        self.process.wait(timeout)
+        return self.outcome()
+
+    def finish(self, timeout: float = 10) -> Outcome:
+        """Take no new calls, end those that are there, and tell the outcome."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGUSR1)
+        return self.wait(timeout)
+
+    def kill(self) -> None:
+        """End it at once, if it still runs."""
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def outcome(self) -> Outcome:
+        """The counts so far (SIPp writes them once a second and at its end)."""
+        row = self._last_row()
+        return Outcome(
+            exit_status=self.process.returncode if self.process.poll() is not None else -1,
+            successful=int(row.get("SuccessfulCall(C)", 0)),
+            failed=int(row.get("FailedCall(C)", 0)),
+            retransmissions=int(row.get("Retransmissions(C)", 0)),
+            seconds=_seconds(row.get("ElapsedTime(C)", "0:0:0")),
+            errors=self._read(".err")[:2000],
+        )
+
+    def _last_row(self) -> dict[str, str]:
+        rows = list(csv.DictReader(self._read(".csv").splitlines(), delimiter=";"))
+        return rows[-1] if rows else {}
+
+    def _read(self, suffix: str) -> str:
+        path = Path(self._file(suffix))
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+def _seconds(clock: str) -> float:
+    """ "00:01:02" or "00:01:02:003000" as seconds."""
+    parts = [float(part) for part in clock.split(":")]
+    return parts[0] * 3600 + parts[1] * 60 + parts[2]

@@ -7,7 +7,8 @@ READY := .venv/ready
 WORKERS ?= 2
 # More arguments for pytest: make test TESTS="tests/ser_core/sip -x"
 TESTS ?=
-# More arguments for ser: make run RUN="-l udp:127.0.0.1:5070 -dd"
+# make run CONFIG=small.cfg RUN="-l udp:127.0.0.1:5070 -dd"
+CONFIG ?= etc/ser.cfg
 RUN ?=
 
 .DEFAULT_GOAL := help
@@ -17,7 +18,7 @@ help: ## this list
 	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
 run: $(READY) ## start the proxy in the foreground with etc/ser.cfg; Ctrl-C stops it
-	@exec $(BIN)/ser -f etc/ser.cfg -D -E $(RUN)
+	@exec $(BIN)/ser -f $(CONFIG) -D -E $(RUN)
 
 test: $(READY) packages ## run the whole test suite
 	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
@@ -29,8 +30,10 @@ lint: $(READY) ## formatting, ruff, mypy, import contracts, generated docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m docs.generate --check
 
 docs: $(READY) ## write the generated parts of the docs anew
+	$(BIN)/python -m docs.generate
 
 bench: $(READY) ## measure speed and memory beside Kamailio; writes a table and JSON
 	@.ci/packages sipp=sip-tester kamailio=kamailio

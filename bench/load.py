@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.processes import CpuMeter
@@ -63,8 +64,24 @@ class Load:
         )
 
     def call(self, rate: float, count: int) -> Cost:
-        """`count` calls to one user after the other: INVITE 100 180 200 ACK, BYE 200."""
-        callee = Sipp(
+        """`count` calls to one user after the other: INVITE 100 180 200 ACK, BYE 200.
+
+        Retransmissions are counted on both sides.
+        """
+        with self._callee() as callee:
+            cost = self._run("caller.xml", count, rate)
+            again = callee.finish_or_kill().retransmissions
+        total = cost.outcome.retransmissions + again
+        return replace(cost, outcome=replace(cost.outcome, retransmissions=total))
+
+    def flood(self, rate: float, seconds: int) -> float:
+        """Offer `rate` calls a second whatever happens; how many a second are completed."""
+        with self._callee(), self._sipp("caller.xml", int(rate * seconds), rate, 1_000_000) as sipp:
+            time.sleep(seconds)  # the load is defined by its length
+            return statistics.fmean(sipp.successes_per_second()[1:] or [0])
+
+    def _callee(self) -> Sipp:
+        return Sipp(
             SCENARIOS / "callee.xml",
             self._directory,
             calls=10_000_000,
@@ -72,28 +89,32 @@ class Load:
             core=self._core,
             timeout=100_000,
         )
-        with callee:
-            return self._run("caller.xml", count, rate)
 
-    def _run(
-        self, scenario: str, count: int, rate: float, options: tuple[str, ...] = ()
-    ) -> Cost:
-        timeout = count / rate * 1.5 + 10
+    def _run(self, scenario: str, count: int, rate: float, options: tuple[str, ...] = ()) -> Cost:
         meter = CpuMeter(self._proxy.pid)
         began = time.perf_counter()
-        sipp = Sipp(
+        with self._sipp(scenario, count, rate, IN_FLIGHT, options) as sipp:
+            outcome = sipp.wait(count / rate * 1.5 + 60)
+        return Cost(count, meter.seconds(), time.perf_counter() - began, outcome)
+
+    def _sipp(
+        self,
+        scenario: str,
+        count: int,
+        rate: float,
+        limit: int,
+        options: tuple[str, ...] = (),
+    ) -> Sipp:
+        return Sipp(
             SCENARIOS / scenario,
             self._directory,
             target=self._proxy.target,
             calls=count,
             rate=rate,
-            limit=IN_FLIGHT,
+            limit=limit,
             users=self._names,
             keys={"callee_port": str(self._callee_port)},
             options=options,
             core=self._core,
-            timeout=timeout,
+            timeout=count / rate * 1.5 + 10,
         )
-        with sipp:
-            outcome = sipp.wait(timeout + 30)
-        return Cost(count, meter.seconds(), time.perf_counter() - began, outcome)

@@ -6,6 +6,7 @@ import math
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,7 @@ class Measure:
     """The target, for people."""
     at_most_ratio: float = math.inf
     at_most: float = math.inf
+    at_least: float = -math.inf
     figures: dict[str, list[float]] = field(default_factory=dict)
 
     def add(self, kind: Kind, figure: float) -> None:
@@ -67,10 +69,13 @@ class Measure:
     @property
     def verdict(self) -> str:
         """ "ok", "missed", or nothing without a target or a figure to hold against it."""
-        for figure, most in ((self.ratio, self.at_most_ratio), (self.median("ser"), self.at_most)):
-            if most is not math.inf and not math.isnan(figure):
-                return "ok" if figure <= most else "missed"
-        return ""
+        ours, ratio = self.median("ser"), self.ratio
+        if not self.limit or math.isnan(ours):
+            return ""
+        if self.at_most_ratio is not math.inf and math.isnan(ratio):
+            return ""
+        missed = ratio > self.at_most_ratio or ours > self.at_most or ours < self.at_least
+        return "missed" if missed else "ok"
 
 
 def progress(text: str) -> None:
@@ -159,15 +164,15 @@ def _highest_clean_rate(kind: Kind, load: Load, seconds: int) -> int:
 
 
 def overload(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
-    """New REGISTERs answered under three times the load that can be borne, as a share of it."""
-    measure = Measure("answered at three times the load", "%", ">= 80 %")
+    """Calls completed per second under three times the load that can be borne, as a share of it."""
+    measure = Measure("calls still completed under a threefold load", "%", ">= 80 %", at_least=80)
     for kind in kinds:
         with workplace() as directory, Proxy(kind, directory, core=PROXY_CORE) as proxy:
             load = Load(proxy, directory, users=1000, core=LOAD_CORE)
             load.register(500)
             bearable = _highest_clean_rate(kind, load, sizes.trial_seconds)
-            cost = load.call(3 * bearable, 3 * bearable * sizes.trial_seconds)
-            rate = cost.outcome.successful / cost.wall_seconds
+            rate = load.flood(3 * bearable, sizes.trial_seconds * 2)
+            progress(f"  {kind.name:9} {rate:.0f} of {3 * bearable} calls/s completed")
             measure.add(kind, 100 * rate / bearable)
     return [measure]
 
@@ -175,7 +180,7 @@ def overload(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
 def leak(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
     """Memory after a tenth of the load and after all of it, each time with nothing in flight."""
     early = Measure("memory after 10 % of the leak run", "MB")
-    late = Measure("memory after all of the leak run", "MB", "as after 10 %")
+    late = Measure("memory after all of the leak run", "MB")
     for kind in kinds:
         with workplace() as directory, Proxy(kind, directory) as proxy:
             load = Load(proxy, directory, users=sizes.users)
@@ -186,4 +191,13 @@ def leak(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
             _leak_part(load, sizes, sizes.leak_calls - tenth)
             late.add(kind, memory_of(proxy.pid, proxy.run_directory).total / 1e6)
             progress(f"  {kind.name:9} after {sizes.leak_calls}: {late.median(kind.name):.1f} MB")
+    ours = early.median("ser")
+    # A twentieth is what allocators and caches may still differ by.
+    late.limit, late.at_most = f"<= {ours * 1.05:.1f} MB", ours * 1.05
     return [early, late]
+
+
+def _leak_part(load: Load, sizes: Sizes, count: int) -> None:
+    load.register(sizes.register_rate, count)
+    load.call(sizes.call_rate, count)
+    time.sleep(sizes.leak_settle)  # the transactions' own timers run; there is nothing to ask

@@ -62,9 +62,7 @@ def memory_of(pid: int, run_directory: Path) -> Memory:
         sizes = _rollup(member)
         private += sizes["Pss_Anon"]
         shared += sizes["Pss_Shmem"]
-    files = sum(
-        path.stat().st_blocks * 512 for path in run_directory.rglob("*") if path.is_file()
-    )
+    files = sum(path.stat().st_blocks * 512 for path in run_directory.rglob("*") if path.is_file())
     # Pages of a file on a tmpfs that a process has mapped are counted in both.
     return Memory(private, max(shared, files))
 

@@ -8,7 +8,7 @@ import click
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="This version has no commands yet. To see what ser is doing, read its log: `ser -E -dd`.",
+    epilog="This version has no commands yet. What ser is doing stands in its log: `ser -E -dd`.",
 )
 @click.version_option(None, "-V", "--version", package_name="ser", prog_name="serctl")
 @click.pass_context

@@ -1,4 +1,4 @@
-"""What all tests share: reproducible hypothesis, and programs from elsewhere that may be missing."""
+"""What all tests share: reproducible hypothesis, and programs that may be missing."""
 
 from __future__ import annotations
 

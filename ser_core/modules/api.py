@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from ser_core.registrar.location import Location
     from ser_core.script.runtime import ScriptMessage
     from ser_core.script.settings import Settings
-    from ser_core.sip.stateless_tag import StatelessTags
+    from ser_core.sip.stateless_tag import StatelessTag
 
 
 class RouteKind(enum.Flag):
@@ -215,7 +215,7 @@ class Core(Environment, Protocol):
     @property
     def location(self) -> Location: ...
     @property
-    def stateless_tags(self) -> StatelessTags: ...
+    def stateless_tag(self) -> StatelessTag: ...
 
     def module(self, name: str) -> Any:
         """The running instance of a loaded module; KeyError when it isn't loaded."""
@@ -239,6 +239,9 @@ class Core(Environment, Protocol):
 
     def send_raw(self, msg: ScriptMessage, host: str, port: int, transport: str) -> int:
         """Send the bytes as they were received; 1 or below 0."""
+
+    def contact_header(self, msg: ScriptMessage) -> list[bytes]:
+        """The Contact line of a 3xx: the rewritten Request-URI and the appended branches."""
 
     def use_transactions(self, proxy: StatefulProxy, *, forward_stray: bool) -> None:
         """Give responses and timers to the stateful proxy (tm does, when it starts)."""

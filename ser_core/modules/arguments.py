@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 # A header line of RFC 3261 §25.1, perhaps folded. More than one may follow each other.
-_HEADER_LINES = re.compile(rb"(?:[A-Za-z0-9\-.!%*_+`'~]+[ \t]*:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n)+")
+_HEADER_LINES = re.compile(
+    rb"(?:[A-Za-z0-9\-.!%*_+`'~]+[ \t]*:[^\r\n]*(?:\r\n[ \t][^\r\n]*)*\r\n)+"
+)
 
 
 class StatusCode(int):

@@ -36,9 +36,16 @@ class Environment(Protocol):
         """16 hexadecimal digits that nobody can guess."""
 
     def send(
-        self, data: bytes, hop: Hop, on_error: Callable[[Hop, OSError], None] | None = None
+        self,
+        data: bytes,
+        hop: Hop,
+        on_error: Callable[[Hop, OSError], None] | None = None,
+        fallback: Hop | None = None,
     ) -> bool:
-        """Send; False when it failed at once. Later failures are told to `on_error`."""
+        """Send; False when it failed at once. Later failures are told to `on_error`.
+
+        `fallback` is where to try when the connection that `hop` names is gone (§18.2.2).
+        """
 
     def resolve_now(self, uri: Uri) -> list[Any] | None:
         """Targets of a URI when no DNS query is needed, else None. Raises ParseError."""

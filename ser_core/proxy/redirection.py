@@ -32,5 +32,4 @@ def _q_param(q: int) -> bytes:
         return b""
     if q >= 1000:
         return b";q=1"
-    digits = b"%03d" % q
-    return b";q=0." + (digits.rstrip(b"0") or b"0")
+    return b";q=" + (b"0.%03d" % q).rstrip(b"0").rstrip(b".") if q else b";q=0"

@@ -36,6 +36,11 @@ def response_hop(msg: ScriptMessage) -> Hop:
     return source if port == source.port else source._replace(port=port)
 
 
+def fallback_hop(msg: ScriptMessage) -> Hop:
+    """Where a response goes when its connection is gone: the sent-by port at the source (§18.2.2)."""
+    return msg.source._replace(connection=0, port=msg.message.via.port or DEFAULT_PORT)
+
+
 class ServerSide:
     """Makes server transactions, matches requests to them, and answers through them."""
 
@@ -65,6 +70,8 @@ class ServerSide:
         server = make(key, response_hop(msg), self.timers)
         context = ResponseContext(server, msg)
         server.context = context
+        if server.hop.listener.reliable:
+            server.fallback = fallback_hop(msg)
         context.on_failure = msg.on_failure
         context.on_reply = msg.on_reply
         msg.transaction = server
@@ -137,7 +144,10 @@ class ServerSide:
         """Carry out what the transaction asks for."""
         for action in actions:
             if action is Action.SEND_RESPONSE:
-                self._environment.send(server.response, server.hop)
+                if server.fallback is None:
+                    self._environment.send(server.response, server.hop)
+                else:
+                    self._environment.send(server.response, server.hop, None, server.fallback)
             elif action is Action.TERMINATED:
                 self._forget(server)
                 return

@@ -17,7 +17,7 @@ from ser_core.proxy.forwarding import (
     stateless_branch,
     stateless_mark,
 )
-from ser_core.proxy.server_side import response_hop
+from ser_core.proxy.server_side import fallback_hop, response_hop
 from ser_core.script.runtime import E_BAD_ADDRESS, E_BAD_URI, E_NO_SOCKET, E_SEND
 from ser_core.sip.address import split_comma
 from ser_core.sip.hop import DEFAULT_PORT, Hop
@@ -91,6 +91,8 @@ class StatelessProxy:
             hop = response_hop(msg)
         except ParseError:
             return False
+        if hop.listener.reliable:
+            return self._environment.send(data, hop, None, fallback_hop(msg))
         return self._environment.send(data, hop)
 
     def forward_response(self, response: Response, *, any_branch: bool) -> bool:

@@ -50,6 +50,8 @@ SWEEP_INTERVAL = 10.0
 """Seconds between looks for readers that died; theirs would keep old pages from being reused."""
 RESERVE = 16
 """One part in so many of the map is kept for what makes room."""
+MIN_RESERVE = 1 << 20
+"""Bytes of it at least: a slice of the expiry writes each page that it touches anew."""
 MIN_FREE_SPACE = 16 << 20
 """Bytes that must be free in the file system for another binding to be stored."""
 GROWTHS_PER_LOOK = 64
@@ -94,7 +96,8 @@ class LmdbLocation:
         self._tables: dict[str, _Table] = {}
         self._swept_at = 0.0
         self._growths = 0
-        self._reserved_from = environment.info()["map_size"] // RESERVE * (RESERVE - 1)
+        map_size = environment.info()["map_size"]
+        self._reserved_from = map_size - max(map_size // RESERVE, MIN_RESERVE)
         self._page_size = environment.stat()["psize"]
         _opened.add(self)
 

@@ -1,9 +1,9 @@
 """The grammar of RFC 3261 §25 as named patterns, each under the rule it implements.
 
-Patterns are bytes, put together by `rule`; none captures. Their one rule: each runs in linear time on any
-input. Repetitions of one byte class are possessive (`*+`); repeated groups begin with a byte that
-can't stand before them, so that going back finds nothing to try. Groups aren't possessive because
-Python 3.11 before 3.11.5 gets some of those wrong.
+Patterns are bytes, put together by `rule`; none captures. Their one rule: each runs in linear time
+on any input. Repetitions of one byte class are possessive (`*+`); repeated groups begin with a byte
+that can't stand before them, so that going back finds nothing to try. Groups aren't possessive
+because Python 3.11 before 3.11.5 gets some of those wrong.
 
 Where the world writes what §25 forbids and only one reading exists, the pattern allows it; its
 comment says so.
@@ -25,9 +25,10 @@ SWS: Final = rb"[ \t]*+(?:\r?\n[ \t]++)*"
 LWS: Final = rb"(?:[ \t]++|\r?\n[ \t]++)" + SWS
 
 # quoted-string = SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE; qdtext may be folded.
-# quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F), here without NUL. Bytes above 0x7F pass
-# unchecked: old phones send Latin-1.
-QUOTED_STRING: Final = rb'"[^"\\\x00\r\n]*+(?:(?:\\[^\x00\r\n]|\r?\n[ \t])[^"\\\x00\r\n]*+)*"'
+# quoted-pair = "\" (%x00-09 / %x0B-0C / %x0E-7F): the only place where NUL may stand. Bytes above
+# 0x7F pass unchecked: old phones send Latin-1.
+_OPEN_QUOTED_STRING: Final = rb'"[^"\\\x00\r\n]*+(?:(?:\\[^\r\n]|\r?\n[ \t])[^"\\\x00\r\n]*+)*'
+QUOTED_STRING: Final = _OPEN_QUOTED_STRING + b'"'
 
 # host = hostname / IPv4address / IPv6reference. Underscores, and labels that begin with a digit,
 # are let pass, since networks have such names; a label has 63 bytes at most (RFC 1035 §2.3.4).
@@ -98,11 +99,24 @@ def rule(text: bytes) -> re.Pattern[bytes]:
 
 
 _IPV6 = rule(rb"\[ (?:{IPV6_ADDRESS}) \]")
+# RFC 3261's own grammar allows [2001:db8:::192.0.2.1]; RFC 5118 §4.10: it must be tolerated.
+_THREE_COLONS = re.compile(rb":::(?=[0-9]+\.)")
 
 
 def is_ipv6_reference(text: bytes) -> bool:
     """True when `text` is an IPv6 address in brackets."""
-    return _IPV6.fullmatch(text) is not None
+    return _IPV6.fullmatch(text) is not None or (
+        b":::" in text and _IPV6.fullmatch(_THREE_COLONS.sub(b"::", text)) is not None
+    )
+
+
+# An unclosed quote runs to the end of its line, so that no byte is looked at twice.
+_QUOTED = re.compile(_OPEN_QUOTED_STRING + rb'"?')
+
+
+def has_stray_nul(head: bytes) -> bool:
+    """True when NUL stands elsewhere than behind a backslash in a quoted string (§25.1)."""
+    return b"\0" in head and b"\0" in _QUOTED.sub(b"", head)
 
 
 def is_token(text: bytes) -> bool:

@@ -101,7 +101,8 @@ def find_tag(value: bytes) -> bytes:
         return parse_address(value).tag
     # The first ">" behind the display name closes the URI.
     after = value.find(b">", quote + 1) + 1
-    if not after or value.find(b"<", quote + 1, after) < 0:
+    bracket = value.find(b"<", quote + 1, after)
+    if bracket < 0 or value.find(b",", quote + 1, bracket) >= 0:
         return parse_address(value).tag
     if value[after : after + 5] == b";tag=":
         tag = value[after + 5 :]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import re
+from ipaddress import IPv6Address
 from typing import Final, Literal
 
 import msgspec
@@ -72,7 +73,8 @@ class Uri(msgspec.Struct, frozen=True, gc=False):
     @property
     def host_text(self) -> str:
         """The host for sockets and DNS: a str, IPv6 without its brackets."""
-        return self.host.decode("ascii").strip("[]")
+        host = self.host
+        return _ipv6_text(host) if host[:1] == b"[" else host.decode("ascii")
 
     def param(self, name: bytes) -> bytes | None:
         """The value of a parameter; b"" without value, None when absent. `name` is lower-case."""
@@ -152,8 +154,16 @@ def _sip(found: re.Match[bytes]) -> Uri:
 
 
 def _params_in(params: bytes) -> tuple[bytes | None, bool]:
-    transport = _param(params, b"transport")
-    return transport and transport.lower(), _param(params, b"lr") is not None
+    """transport and lr, which every URI is asked for."""
+    lower = params.lower()
+    if b"%" in params:  # names may be escaped (RFC 4475, esc01)
+        return _param(lower, b"transport"), _param(lower, b"lr") is not None
+    transport: bytes | None = None
+    start = lower.find(b";transport=")
+    if start >= 0:
+        end = lower.find(b";", start + 11)
+        transport = lower[start + 11 :] if end < 0 else lower[start + 11 : end]
+    return transport, b";lr" in lower and _param(lower, b"lr") is not None
 
 
 def _other(text: bytes) -> Uri:
@@ -246,10 +256,12 @@ def _same_host(a: bytes, b: bytes) -> bool:
     if a == b:
         return True
     if a[0] == b[0] == 0x5B:
-        import ipaddress  # only here: two spellings of one IPv6 address are rare
-
-        return ipaddress.IPv6Address(a[1:-1].decode()) == ipaddress.IPv6Address(b[1:-1].decode())
+        return IPv6Address(_ipv6_text(a)) == IPv6Address(_ipv6_text(b))
     return a.lower() == b.lower()
+
+
+def _ipv6_text(reference: bytes) -> str:
+    return reference[1:-1].replace(b":::", b"::").decode("ascii")  # RFC 5118 §4.10
 
 
 def _params(params: bytes) -> dict[bytes, bytes]:

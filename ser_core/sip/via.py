@@ -54,36 +54,21 @@ def parse_via(value: bytes) -> Via:
     if found is None:
         return _unusual(value)
     transport, host, port_text, params = found.groups()
-    port = 0
-    if port_text is not None:
-        port = int(port_text)
-        if not 0 < port < 65536:
-            raise ParseError("the port in Via is not between 1 and 65535")
-    if host[0] == 0x5B and not is_ipv6_reference(host):
-        raise ParseError("the IPv6 address in Via can't be read")
+    port = 0 if port_text is None and host[0] != 0x5B else _checked(host, port_text)
     branch = b""
-    received = rport = None
-    if params:
-        for part in params[1:].split(b";"):
-            if part[:7] == b"branch=" and not branch:
-                branch = part[7:]
-            elif part == b"rport" and rport is None:
-                rport = b""
-            else:  # received, rport with a value, twice the same, other cases: rare, so slow
-                branch, received, rport = _well_known(params)
-                break
+    received: bytes | None = None
+    rport: bytes | None = None
+    for part in params[1:].split(b";") if params else ():
+        if part[:7] == b"branch=" and not branch:
+            branch = part[7:]
+        elif part == b"rport" and rport is None:
+            rport = b""
+        else:  # what other UAs and proxies add, what stands twice, other cases
+            branch, received, rport = _well_known(params)
+            break
     end = found.start(4)
-    return Via(
-        transport,
-        host,
-        port,
-        params,
-        branch,
-        received,
-        rport,
-        value[8 + len(transport) + 1 : end],
-        end,
-    )
+    sent_by = value[found.start(2) : end]
+    return Via(transport, host, port, params, branch, received, rport, sent_by, end)
 
 
 def _unusual(value: bytes) -> Via:
@@ -91,37 +76,44 @@ def _unusual(value: bytes) -> Via:
     if found is None:
         raise ParseError("Via can't be read")
     transport, sent_by, host, port_text, params = found.groups()
-    port = int(port_text) if port_text else 0
-    if port_text and not 0 < port < 65536:
-        raise ParseError("the port in Via is not between 1 and 65535")
+    port = _checked(host, port_text)
+    branch, received, rport = _well_known(params)
+    end = found.end(2)
+    text = without_lws(sent_by)
+    return Via(transport.upper(), host, port, params, branch, received, rport, text, end)
+
+
+def _checked(host: bytes, port_text: bytes | None) -> int:
+    """The port, once it and the host have been found possible."""
     if host[0] == 0x5B and not is_ipv6_reference(host):
         raise ParseError("the IPv6 address in Via can't be read")
-    branch, received, rport = _well_known(params)
-    return Via(
-        transport.upper(),
-        host,
-        port,
-        params,
-        branch,
-        received,
-        rport,
-        without_lws(sent_by),
-        found.end(2),
-    )
+    if port_text is None:
+        return 0
+    port = int(port_text)
+    if not 0 < port < 65536:
+        raise ParseError("the port in Via is not between 1 and 65535")
+    return port
+
+
+_WELL_KNOWN = frozenset((b"branch", b"received", b"rport"))
 
 
 def _well_known(params: bytes) -> tuple[bytes, bytes | None, bytes | None]:
     """branch, received and rport, each checked."""
-    branch = header_params.find(params, b"branch")
-    if branch and branch[0] == 0x22:
+    found: dict[bytes, bytes] = {}
+    for name, value in header_params.pairs(params):
+        if name in _WELL_KNOWN and found.setdefault(name, value) != value:
+            raise ParseError(f"Via has two different values of {name.decode()}")
+    branch = found.get(b"branch", b"")
+    if branch[:1] == b'"':
         raise ParseError("the branch in Via stands in quotes")
-    received = header_params.find(params, b"received")
+    received = found.get(b"received")
     if received is not None and not _RECEIVED.fullmatch(received):
         raise ParseError("received in Via is not an address")
-    rport = header_params.find(params, b"rport")
-    if rport and not (rport.isdigit() and len(rport) <= 5 and 0 < int(rport) < 65536):
+    rport = found.get(b"rport")
+    if rport and not (rport.isdigit() and len(rport) < 6 and 0 < int(rport) < 65536):
         raise ParseError("rport in Via is not between 1 and 65535")
-    return branch or b"", received, rport
+    return branch, received, rport
 
 
 def split_first(value: bytes) -> int:

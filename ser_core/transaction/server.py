@@ -32,11 +32,13 @@ SEND_AND_END = (Action.SEND_RESPONSE, Action.TERMINATED)
 class ServerTransaction(Transaction):
     """One request that we received; `hop` is where its responses go (§18.2.2)."""
 
-    __slots__ = ("is_invite", "response", "status")
+    __slots__ = ("fallback", "is_invite", "response", "status")
 
     def __init__(self, row: Row, key: bytes, hop: Hop, timers: Timers, is_invite: bool) -> None:
         super().__init__(row, key, hop, timers)
         self.is_invite = is_invite
+        self.fallback: Hop | None = None
+        """Where to send responses when the connection of `hop` is gone (§18.2.2)."""
         self.response = b""
         """The last response sent."""
         self.status = 0

@@ -81,9 +81,7 @@ class Owner(Protocol):
     def opened(self, connection: Connection) -> None:
         """Our connect has succeeded."""
 
-    def closed(
-        self, connection: Connection, error: OSError | None, unsent: list[Pending]
-    ) -> None:
+    def closed(self, connection: Connection, error: OSError | None, unsent: list[Pending]) -> None:
         """It is gone; `unsent` never left whole."""
 
 
@@ -110,6 +108,7 @@ class Connection:
         "active_at",
         "aliases",
         "hop",
+        "never_opened",
         "opened_at",
         "queued_bytes",
         "state",
@@ -132,6 +131,8 @@ class Connection:
         self.accepted = accepted
         self.state = OPEN if accepted else CONNECTING
         self.opened_at = self.active_at = time.monotonic()
+        self.never_opened = False
+        """Closed before our connect had succeeded."""
         self.queued_bytes = 0
         self.aliases: list[int] = []
         """Further ports that requests to this peer may name (RFC 5923)."""
@@ -184,7 +185,7 @@ class Connection:
     def _leads_to_itself(self) -> bool:
         """True when a connect to a free local port took that very port as its own source port."""
         try:
-            return self._socket.getsockname() == self._socket.getpeername()
+            return bool(self._socket.getsockname() == self._socket.getpeername())
         except OSError:
             return False  # reset meanwhile; the first read tells
 
@@ -373,6 +374,7 @@ class Connection:
         """Close now; what waits is lost and reported to the owner with `error`."""
         if self.state is CLOSED:
             return
+        self.never_opened = self.state is CONNECTING
         self.state = CLOSED
         for watcher in (self._reader, self._writer):
             watcher.stop()

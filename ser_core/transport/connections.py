@@ -47,11 +47,11 @@ def process_of(connection_id: int) -> int:
     return connection_id >> SERIAL_BITS
 
 
-def _nobody(_hop: Hop) -> None:
+def nobody(_hop: Hop) -> None:
     """Nobody wants to know of connections."""
 
 
-def _nowhere(_data: bytes, _hop: Hop) -> bool:
+def nowhere(_data: bytes, _hop: Hop) -> bool:
     """There is no other process."""
     return False
 
@@ -67,9 +67,9 @@ class Connections:
         on_exception: OnException,
         counters: TransportCounters,
         limits: Limits = DEFAULT_LIMITS,
-        send_elsewhere: SendElsewhere = _nowhere,
-        on_open: OnConnection = _nobody,
-        on_close: OnConnection = _nobody,
+        send_elsewhere: SendElsewhere = nowhere,
+        on_open: OnConnection = nobody,
+        on_close: OnConnection = nobody,
     ) -> None:
         self._on_message = on_message
         self._on_framing_error = on_framing_error
@@ -353,7 +353,7 @@ class Connections:
 
 def _bind(sock: socket.socket, listener: Listener) -> None:
     """Leave by the address of the listener that our Via names."""
-    if listener.host in ("0.0.0.0", "::") or listener.family != (6 if sock.family == 10 else 4):
+    if listener.host in ("0.0.0.0", "::") or family_of(listener.host) is not sock.family:
         return
     sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
     sock.bind((listener.host, 0))

@@ -17,14 +17,16 @@ from gevent.subprocess import DEVNULL, Popen
 from ser_core import log
 from ser_core.errors import ParseError
 from ser_core.modules.api import FAILURE, ONREPLY, Module
+from ser_core.proxy.redirection import contact_line
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SEND, ScriptMessage
 from ser_core.sip.hop import Hop, Listener, LocalAddresses
 from ser_core.sip.message import Request, Response
 from ser_core.sip.parser import parse_message
-from ser_core.sip.stateless_tag import StatelessTags
+from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.driver_counters import DriverCounters
+from ser_core.transport.multihomed import KernelRoutes
 from ser_core.transport.random_ids import RandomIds
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Driver:
         location: Location,
         *,
         counters: DriverCounters,
-        stateless_tags: StatelessTags,
+        stateless_tag: StatelessTag,
         process_index: int = 0,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
@@ -64,14 +66,14 @@ class Driver:
         self.local = local
         self.location = location
         self.counters = counters
-        self.stateless_tags = stateless_tags
+        self.stateless_tag = stateless_tag
         self.monotonic = clock
         self.wall_time = wall_clock
         self.send = transports.send
         self.unique = RandomIds().next
         self.resolve_now = resolver.resolve_now
         self._resolver = resolver
-        self._transports = transports
+        self._kernel_routes = KernelRoutes(local)
         self._process_index = process_index
         self._stateless = StatelessProxy(self)
         self._transactions: StatefulProxy | None = None
@@ -221,11 +223,15 @@ class Driver:
         to_tag = b""
         try:
             if status >= 180 and not request.to_tag:
-                to_tag = self.stateless_tags.tag_for(request)
+                to_tag = self.stateless_tag.tag_for(request)
         except ParseError:
             return False
         lines = msg.reply_headers + headers if headers else msg.reply_headers
         return self._stateless.reply(msg, status, reason, to_tag, lines)
+
+    def contact_header(self, msg: ScriptMessage) -> list[bytes]:
+        line = contact_line(msg)
+        return [line] if line else []
 
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
         return self._stateless.forward(msg, uri, transport)
@@ -255,9 +261,9 @@ class Driver:
                 if arrived.transport == transport and (arrived.family == 6) == (":" in host):
                     return arrived
         if self.settings.mhomed:
-            return self._transports.listener_by_route(transport, host) or self.local.for_peer(
-                transport, host
-            )
+            routed = self._kernel_routes.listener_for(transport, host)
+            if routed is not None:
+                return routed
         return self.local.for_peer(transport, host)
 
     def run_failure_route(self, name: str, msg: ScriptMessage) -> None:

@@ -23,7 +23,7 @@ class DestinationRefused(OSError):
 
 
 def refusal(host: str, port: int, limits: Limits) -> str:
-    """Why nothing is sent to `host` (an IP address without brackets) and `port`; "" when it may be."""
+    """Why nothing is sent to `host` (an IP address without brackets) and `port`; "" if it may."""
     if not 0 < port < 65536:
         return f"port {port}"
     if port < 1024 and not limits.allow_reserved_ports:

@@ -85,17 +85,19 @@ class TcpListener:
 
     def _refuse_and_pause(self, error: OSError) -> None:
         log.limited("tcp-accept", log.ERROR, "cannot accept on %s: %s", self.listener, error)
-        if self._reserve >= 0:
-            os.close(self._reserve)
-            try:
-                self._socket.accept()[0].close()
-            except OSError:
-                self._counters.tcp_accept_errors.add()
         self._watcher.stop()
         self._pause.start(self._resume)
+        if self._reserve < 0:
+            return
+        os.close(self._reserve)
+        try:
+            self._socket.accept()[0].close()
+        except OSError:
+            self._counters.tcp_accept_errors.add()
+        self._reserve = _spare_descriptor()
 
     def _resume(self) -> None:
-        if self._reserve < 0 or not _is_open(self._reserve):
+        if self._reserve < 0:
             self._reserve = _spare_descriptor()
         self._watcher.start(self._accept_turn)
 

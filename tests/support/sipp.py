@@ -1,8 +1,8 @@
 """SIPp (Debian: sip-tester) as a child process: plays a scenario, tells what came of it.
 
-    with Sipp(scenario, workdir, target="127.0.0.1:5060", calls=10) as caller:
-        outcome = caller.wait(10)
-    assert outcome.successful == 10
+with Sipp(scenario, workdir, target="127.0.0.1:5060", calls=10) as caller:
+    outcome = caller.wait(10)
+assert outcome.successful == 10
 """
 
 from __future__ import annotations
@@ -111,15 +111,28 @@ class Sipp:
             self.process.send_signal(signal.SIGUSR1)
         return self.wait(timeout)
 
+    def finish_or_kill(self, timeout: float = 5) -> Outcome:
+        """As `finish`, but calls that hang are given up."""
+        try:
+            return self.finish(timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return self.outcome()
+
     def kill(self) -> None:
         """End it at once, if it still runs."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
 
+    def successes_per_second(self) -> list[int]:
+        """Calls that ended well, second by second."""
+        return [int(row["SuccessfulCall(P)"]) for row in self._rows()[1:]]
+
     def outcome(self) -> Outcome:
         """The counts so far (SIPp writes them once a second and at its end)."""
-        row = self._last_row()
+        rows = self._rows()
+        row = rows[-1] if rows else {}
         return Outcome(
             exit_status=self.process.returncode if self.process.poll() is not None else -1,
             successful=int(row.get("SuccessfulCall(C)", 0)),
@@ -129,9 +142,9 @@ class Sipp:
             errors=self._read(".err")[:2000],
         )
 
-    def _last_row(self) -> dict[str, str]:
-        rows = list(csv.DictReader(self._read(".csv").splitlines(), delimiter=";"))
-        return rows[-1] if rows else {}
+    def _rows(self) -> list[dict[str, str]]:
+        lines = self._read(".csv").splitlines()
+        return [row for row in csv.DictReader(lines, delimiter=";") if row.get("CallRate(C)")]
 
     def _read(self, suffix: str) -> str:
         path = Path(self._file(suffix))

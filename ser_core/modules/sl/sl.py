@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ser_core.modules.api import REQUEST, Core, Counter, Module, command, counter
 from ser_core.modules.arguments import ReasonPhrase, StatusCode
 from ser_core.proxy.error_replies import reply_for
-from ser_core.proxy.redirection import contact_line
 
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
@@ -57,10 +56,7 @@ class Sl(Module):
     @command(routes=REQUEST)
     def sl_send_reply(self, msg: ScriptMessage, code: StatusCode, text: ReasonPhrase) -> bool:
         """Answer the request; false when that fails. A 3xx lists the destinations as Contacts."""
-        headers = None
-        if 300 <= code < 400:
-            contact = contact_line(msg)
-            headers = [contact] if contact else None
+        headers = msg.core.contact_header(msg) if 300 <= code < 400 else None
         return self._reply(msg, code, text, headers)
 
     @command(routes=REQUEST)

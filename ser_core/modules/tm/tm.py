@@ -21,7 +21,6 @@ from ser_core.modules.arguments import ReasonPhrase, StatusCode
 from ser_core.modules.tm.arguments import Host, Port, WriteAction
 from ser_core.modules.tm.timer_params import timers_from
 from ser_core.modules.tm.write_request import describe, write_to_fifo, write_to_socket
-from ser_core.proxy.redirection import contact_line
 from ser_core.proxy.response_context import ResponseContext
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, E_UNSPEC
@@ -307,8 +306,7 @@ class Tm(Module):
             )
             msg.error = E_UNSPEC if context is not None else E_SCRIPT
             return False
-        contact = contact_line(msg) if 300 <= code < 400 else b""
-        headers = [contact] if contact else []
+        headers = self._core.contact_header(msg) if 300 <= code < 400 else []
         return self._proxy.servers.reply(context, int(code), reason, msg.now, headers)
 
     def _context(self, msg: ScriptMessage) -> ResponseContext | None:

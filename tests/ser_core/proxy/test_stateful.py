@@ -1,0 +1,537 @@
+"""The stateful proxy: RFC 3261 §16 and §17, RFC 6026, RFC 4320, RFC 5393, by ladders with a clock."""
+
+from __future__ import annotations
+
+import pytest
+
+from ser_core.script.runtime import ScriptMessage
+from ser_core.sip.message import Response
+from ser_core.transaction.timers import Timers
+from tests.support.ladder import Ladder, Target, request
+
+BOB = "sip:bob@198.51.100.1"
+BOB2 = "sip:bob@198.51.100.2"
+BOB3 = "sip:bob@198.51.100.3"
+
+
+@pytest.fixture
+def ladder() -> Ladder:
+    return Ladder()
+
+
+def started(ladder: Ladder, *targets: str, **routes: str) -> None:
+    """An INVITE is under way; what has been sent so far is forgotten."""
+    assert ladder.request(request(), *(targets or (BOB,)), **routes) == 1
+    _ = ladder.sent
+
+
+class TestForwarding:
+    def test_invite_is_answered_100_and_forwarded(self, ladder: Ladder) -> None:
+        assert ladder.request(request(), BOB) == 1
+        assert ladder.lines == [
+            "SIP/2.0 100 trying -- your call is important to us",
+            f"INVITE {BOB} SIP/2.0",
+        ]
+
+    def test_other_requests_get_no_100(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE"), BOB)
+        assert ladder.lines == [f"MESSAGE {BOB} SIP/2.0"]
+
+    def test_our_via_stands_above_the_callers(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE"), BOB)
+        message = ladder.sent[0].message
+        vias = message.headers(b"via")
+        assert vias[0].startswith(b"SIP/2.0/UDP 192.0.2.100;branch=z9hG4bK")
+        assert vias[1] == b"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKcaller"
+
+    def test_bytes_nobody_touched_leave_as_they_came(self, ladder: Ladder) -> None:
+        odd = "X-Odd :   a,b ;c\r\nsubject:\tx\r\n y\r\n"
+        ladder.request(request("MESSAGE", headers=odd, body="a\0b"), BOB)
+        data = ladder.sent[0].data
+        assert odd.encode() in data
+        assert data.endswith(b"\r\n\r\na\0b")
+
+    def test_each_branch_has_its_own_via_branch(self, ladder: Ladder) -> None:
+        ladder.request(request(), BOB, BOB2)
+        first, second = (sent.message.via.branch for sent in ladder.sent[1:])
+        assert first != second
+
+    def test_unresolvable_target_is_answered_478(self, ladder: Ladder) -> None:
+        ladder.environment.names[b"nowhere"] = []
+        assert ladder.request(request(), "sip:bob@nowhere") == 0
+        assert ladder.lines[1] == "SIP/2.0 478 Unresolvable destination (478/TM)"
+
+    def test_send_failure_is_answered_477(self, ladder: Ladder) -> None:
+        ladder.environment.unreachable.add("198.51.100.1")
+        assert ladder.request(request(), BOB) == 0
+        assert ladder.lines[1].startswith("SIP/2.0 477 ")
+
+    def test_target_that_is_no_sip_uri_is_answered_479(self, ladder: Ladder) -> None:
+        assert ladder.request(request(), "tel:+1234") == 0
+        assert ladder.lines[1].startswith("SIP/2.0 479 ")
+
+    def test_too_many_branches_are_answered_500(self, ladder: Ladder) -> None:
+        msg = ladder.message(request())
+        msg.max_branches = 2
+        msg.branches = [branch_of(BOB), branch_of(BOB2)]
+        msg.uri = BOB3.encode()
+        assert ladder.proxy.relay(msg) == 0
+        assert ladder.lines[1] == "SIP/2.0 500 Forking capacity exceeded (12/TM)"
+
+    def test_one_bad_branch_does_not_stop_the_others(self, ladder: Ladder) -> None:
+        ladder.environment.unreachable.add("198.51.100.2")
+        assert ladder.request(request(), BOB, BOB2) == 1
+        ladder.response(180)
+        assert ladder.lines[-1] == "SIP/2.0 180 x"
+
+    def test_name_is_resolved_without_holding_up_and_then_sent_to(self, ladder: Ladder) -> None:
+        assert ladder.request(request(), "sip:bob@example.net") == 1
+        assert ladder.lines == ["SIP/2.0 100 trying -- your call is important to us"]
+        ladder.environment.waiting[0]([Target("udp", "198.51.100.9", 5070)])
+        sent = ladder.sent
+        assert sent[0].hop.host == "198.51.100.9"
+        assert sent[0].hop.port == 5070
+
+    def test_name_that_is_not_found_later_is_answered_478(self, ladder: Ladder) -> None:
+        ladder.request(request(), "sip:bob@example.net")
+        _ = ladder.sent
+        ladder.environment.waiting[0]([])
+        assert ladder.lines == ["SIP/2.0 478 Unresolvable destination (478/TM)"]
+
+    def test_next_target_is_tried_when_sending_fails(self, ladder: Ladder) -> None:
+        ladder.environment.names[b"farm"] = [
+            Target("udp", "198.51.100.1", 5060),
+            Target("udp", "198.51.100.2", 5060),
+        ]
+        ladder.environment.unreachable.add("198.51.100.1")
+        assert ladder.request(request(), "sip:bob@farm") == 1
+        assert ladder.sent[-1].hop.host == "198.51.100.2"
+
+    def test_next_target_is_tried_after_a_503(self, ladder: Ladder) -> None:
+        ladder.environment.names[b"farm"] = [
+            Target("udp", "198.51.100.1", 5060),
+            Target("udp", "198.51.100.2", 5060),
+        ]
+        started(ladder, "sip:bob@farm")
+        ladder.response(503)
+        sent = ladder.sent
+        assert [each.line.split()[0] for each in sent] == ["ACK", "INVITE"]
+        assert sent[1].hop.host == "198.51.100.2"
+
+    def test_next_target_is_tried_after_a_timeout(self, ladder: Ladder) -> None:
+        ladder.environment.names[b"farm"] = [
+            Target("udp", "198.51.100.1", 5060),
+            Target("udp", "198.51.100.2", 5060),
+        ]
+        started(ladder, "sip:bob@farm")
+        ladder.at(30)
+        assert ladder.sent[-1].hop.host == "198.51.100.2"
+
+    def test_request_too_large_for_udp_goes_by_tcp(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE", body="x" * 1400), BOB)
+        assert ladder.sent[0].hop.transport == "tcp"
+
+    def test_it_goes_by_udp_when_tcp_is_refused(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE", body="x" * 1400), BOB)
+        hop = ladder.sent[0].hop
+        ladder.environment.errors[hop.host](hop, ConnectionRefusedError())
+        sent = ladder.sent
+        assert sent[0].hop.transport == "udp"
+        assert b"Via: SIP/2.0/UDP" in sent[0].data
+
+    def test_contact_with_transport_udp_gets_large_requests_by_udp(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE", body="x" * 1400), BOB + ";transport=udp")
+        assert ladder.sent[0].hop.transport == "udp"
+
+
+def branch_of(uri: str) -> object:
+    from ser_core.script.runtime import Branch
+
+    return Branch(uri.encode())
+
+
+class TestRetransmission:
+    def test_invite_is_sent_again_at_doubling_gaps(self, ladder: Ladder) -> None:
+        started(ladder)
+        counts = []
+        for at in (0.4, 0.5, 1.4, 1.5, 3.5, 7.5, 15.5):
+            ladder.at(at)
+            counts.append(len(ladder.sent))
+        assert counts == [0, 1, 0, 1, 1, 1, 1]
+
+    def test_a_provisional_ends_retransmission(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(100)
+        ladder.at(20)
+        assert ladder.lines == []
+
+    def test_other_requests_are_repeated_up_to_t2(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE"), BOB)
+        _ = ladder.sent
+        ladder.at(29.9)
+        # 0.5, 1.5, 3.5, then each 4 s
+        assert len(ladder.lines) == 3 + 6
+
+    def test_nothing_is_repeated_over_tcp(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE"), BOB + ";transport=tcp")
+        _ = ladder.sent
+        ladder.at(29)
+        assert ladder.lines == []
+
+    def test_retransmitted_invite_gets_the_last_provisional_again(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        _ = ladder.sent
+        assert ladder.request(request(), BOB) is None
+        assert ladder.lines == ["SIP/2.0 180 x"]
+
+    def test_retransmitted_invite_is_absorbed_once_accepted(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(200)
+        _ = ladder.sent
+        ladder.request(request(), BOB)
+        assert ladder.lines == []
+
+    def test_retransmitted_2xx_goes_through(self, ladder: Ladder) -> None:
+        started(ladder)
+        for _time in range(3):
+            ladder.response(200)
+        assert ladder.lines == ["SIP/2.0 200 x"] * 3
+
+    def test_late_2xx_after_timer_m_matches_nothing(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(200)
+        ladder.at(33)
+        _ = ladder.sent
+        assert ladder.response(200) is False
+
+    def test_negative_response_is_repeated_until_the_ack(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(486)
+        _ = ladder.sent
+        ladder.at(1.5)
+        assert ladder.lines == ["SIP/2.0 486 x"] * 2
+        ladder.request(request("ACK", to_tag="callee"))
+        ladder.at(30)
+        assert ladder.lines == []
+
+    def test_retransmitted_negative_response_is_acknowledged_again(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(486)
+        _ = ladder.sent
+        ladder.response(486)
+        assert ladder.lines == [f"ACK {BOB} SIP/2.0"]
+
+    def test_ser_gaps_are_used_when_the_script_sets_them(self) -> None:
+        ladder = Ladder(Timers(gaps=(1.0, 2.0, 4.0, 4.0)))
+        started(ladder)
+        ladder.at(15.5)
+        assert len(ladder.lines) == 5  # at 1, 3, 7, 11, 15
+
+
+class TestResponses:
+    def test_100_is_not_forwarded(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(100)
+        assert ladder.lines == []
+
+    @pytest.mark.parametrize("status", [180, 183, 199])
+    def test_other_provisionals_are(self, ladder: Ladder, status: int) -> None:
+        started(ladder)
+        ladder.response(status)
+        assert ladder.lines == [f"SIP/2.0 {status} x"]
+
+    def test_response_leaves_without_our_via(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(200)
+        message = ladder.sent[0].message
+        assert message.headers(b"via") == [b"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKcaller"]
+
+    def test_ack_to_a_negative_response_is_ours(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(486)
+        ack, response = ladder.sent
+        assert ack.line == f"ACK {BOB} SIP/2.0"
+        assert ack.message.to_tag == b"callee"
+        assert len(ack.message.headers(b"via")) == 1
+        assert response.line == "SIP/2.0 486 x"
+
+    def test_second_final_of_a_branch_is_not_forwarded(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(486)
+        ladder.request(request("ACK", to_tag="callee"))
+        _ = ladder.sent
+        ladder.response(404)
+        assert "SIP/2.0 404 x" not in ladder.lines
+
+    def test_503_becomes_500(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(503)
+        assert ladder.lines[-1].startswith("SIP/2.0 500 ")
+
+    def test_response_with_both_vias_on_one_line_is_forwarded(self, ladder: Ladder) -> None:
+        started(ladder)
+        sent = ladder.branches[0].message
+        one_line = b", ".join(sent.headers(b"via"))
+        data = (
+            b"SIP/2.0 180 Ringing\r\nv: " + one_line + b"\r\nFrom: <sip:a@b>;tag=1\r\n"
+            b"To: <sip:c@d>;tag=2\r\nCall-ID: call-1\r\nCSeq: 1 INVITE\r\n\r\n"
+        )
+        from ser_core.sip.parser import parse_message
+
+        response = parse_message(data)
+        assert isinstance(response, Response)
+        assert ladder.proxy.clients.receive(response, 1000.0)
+        assert ladder.sent[0].message.via.branch == b"z9hG4bKcaller"
+
+
+class TestForking:
+    def test_the_one_that_answers_wins_and_the_others_are_cancelled(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2, BOB3)
+        for branch in range(3):
+            ladder.response(180, branch)
+        _ = ladder.sent
+        ladder.response(200, 1)
+        assert ladder.lines == [
+            "SIP/2.0 200 x",
+            f"CANCEL {BOB} SIP/2.0",
+            f"CANCEL {BOB3} SIP/2.0",
+        ]
+
+    def test_no_negative_response_goes_up_while_a_branch_is_pending(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2)
+        ladder.response(486, 0)
+        assert ladder.lines == [f"ACK {BOB} SIP/2.0"]
+
+    @pytest.mark.parametrize(
+        ("codes", "best"),
+        [
+            ((486, 404), 404),
+            ((302, 404), 302),
+            ((404, 603), 603),
+            ((500, 404), 404),
+            ((486, 401), 401),
+            ((404, 407), 407),
+            ((480, 484), 484),
+            ((503, 500), 500),
+        ],
+    )
+    def test_best_response_is_chosen_by_section_16_7(
+        self, ladder: Ladder, codes: tuple[int, int], best: int
+    ) -> None:
+        started(ladder, BOB, BOB2)
+        for branch, code in enumerate(codes):
+            ladder.response(code, branch)
+        assert ladder.lines[-1] == f"SIP/2.0 {best} x"
+
+    def test_challenges_of_all_branches_go_up_together(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2)
+        ladder.response(401, 0, headers=b'WWW-Authenticate: Digest realm="a"\r\n')
+        ladder.response(407, 1, headers=b'Proxy-Authenticate: Digest realm="b"\r\n')
+        message = ladder.sent[-1].message
+        assert message.headers(b"www-authenticate") == [b'Digest realm="a"']
+        assert message.headers(b"proxy-authenticate") == [b'Digest realm="b"']
+
+    def test_6xx_cancels_the_others_and_waits_for_them(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2)
+        ladder.response(180, 1)
+        _ = ladder.sent
+        ladder.response(603, 0)
+        assert ladder.lines == [f"ACK {BOB} SIP/2.0", f"CANCEL {BOB2} SIP/2.0"]
+        ladder.response(487, 1)
+        assert ladder.lines[-1] == "SIP/2.0 603 x"
+
+    def test_2xx_after_another_final_still_goes_through(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2)
+        ladder.response(200, 0)
+        ladder.response(200, 1)
+        assert ladder.lines.count("SIP/2.0 200 x") == 2
+
+    def test_max_breadth_too_small_is_answered_440(self, ladder: Ladder) -> None:
+        ladder.request(request(headers="Max-Breadth: 1\r\n"), BOB, BOB2)
+        assert ladder.lines[-1] == "SIP/2.0 440 Max-Breadth Exceeded"
+
+    def test_max_breadth_is_shared_among_branches(self, ladder: Ladder) -> None:
+        ladder.request(request(headers="Max-Breadth: 7\r\n"), BOB, BOB2)
+        for sent in ladder.sent[1:]:
+            assert sent.message.header(b"max-breadth") == b"3"
+
+
+class TestLoops:
+    def test_own_request_that_comes_back_unchanged_is_answered_482(self, ladder: Ladder) -> None:
+        ladder.request(request(), "sip:bob@192.0.2.100")
+        looped = ladder.branches[0].data
+        _ = ladder.sent
+        ladder.request(looped, "sip:bob@192.0.2.100")
+        assert "SIP/2.0 482 Loop Detected" in ladder.lines
+
+    def test_spiral_with_another_request_uri_goes_on(self, ladder: Ladder) -> None:
+        ladder.request(request(), "sip:robert@192.0.2.100")
+        spiral = ladder.branches[0].data
+        _ = ladder.sent
+        ladder.request(spiral, BOB)
+        assert f"INVITE {BOB} SIP/2.0" in ladder.lines
+
+    def test_same_request_by_two_ways_is_forwarded_twice(self, ladder: Ladder) -> None:
+        """Merged requests: it is the UAS that answers 482 (§8.2.2.2), both copies get there."""
+        started(ladder)
+        ladder.request(request(branch="z9hG4bKotherway"), BOB)
+        assert f"INVITE {BOB} SIP/2.0" in ladder.lines
+
+
+class TestCancel:
+    def test_pending_branches_are_cancelled(self, ladder: Ladder) -> None:
+        started(ladder, BOB, BOB2)
+        ladder.response(180, 0)
+        ladder.response(180, 1)
+        _ = ladder.sent
+        ladder.request(request("CANCEL"))
+        assert ladder.lines == [
+            "SIP/2.0 200 canceling",
+            f"CANCEL {BOB} SIP/2.0",
+            f"CANCEL {BOB2} SIP/2.0",
+        ]
+
+    def test_cancel_takes_the_way_of_the_invite(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        _ = ladder.sent
+        ladder.request(request("CANCEL"))
+        cancel = ladder.sent[1]
+        assert cancel.hop == ladder.branches[0].hop
+        assert cancel.message.via.branch == ladder.branches[0].message.via.branch
+        assert cancel.message.cseq_number == 1
+
+    def test_before_any_provisional_the_cancel_waits(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.request(request("CANCEL"))
+        assert ladder.lines == ["SIP/2.0 200 canceling"]
+        ladder.response(100)
+        assert ladder.lines == [f"CANCEL {BOB} SIP/2.0"]
+
+    def test_487_goes_up_and_the_caller_acknowledges(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        ladder.request(request("CANCEL"))
+        _ = ladder.sent
+        ladder.response(200, method=b"CANCEL")
+        ladder.response(487)
+        assert ladder.lines == [f"ACK {BOB} SIP/2.0", "SIP/2.0 487 x"]
+        ladder.request(request("ACK", to_tag="callee"))
+        ladder.at(60)
+        assert ladder.proxy.table.servers == {}
+        assert ladder.proxy.table.clients == {}
+
+    def test_cancel_crossing_the_200_changes_nothing(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        ladder.request(request("CANCEL"))
+        ladder.response(200)
+        assert ladder.lines[-1] == "SIP/2.0 200 x"
+
+    def test_cancel_after_the_final_says_so(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(200)
+        _ = ladder.sent
+        ladder.request(request("CANCEL"))
+        assert ladder.lines == ["SIP/2.0 200 ok -- no more pending branches"]
+
+    def test_branch_that_never_answers_its_cancel_ends_487(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.request(request("CANCEL"))
+        _ = ladder.sent
+        ladder.at(30)
+        assert ladder.lines[-1] == "SIP/2.0 487 Request Terminated"
+
+    def test_unmatched_cancel_is_left_to_the_script(self, ladder: Ladder) -> None:
+        msg = ladder.message(request("CANCEL", branch="z9hG4bKunknown"))
+        assert ladder.proxy.take(msg) is False
+
+
+class TestTimeout:
+    def test_no_response_at_all_is_answered_408(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.at(30)
+        assert ladder.lines[-1] == "SIP/2.0 408 Request Timeout"
+
+    def test_ringing_too_long_is_cancelled_and_answered_408(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        _ = ladder.sent
+        ladder.at(119)
+        assert ladder.lines == []
+        ladder.at(120.5)
+        assert ladder.lines[:2] == [f"CANCEL {BOB} SIP/2.0", "SIP/2.0 408 Request Timeout"]
+
+    def test_each_provisional_restarts_timer_c(self, ladder: Ladder) -> None:
+        started(ladder)
+        ladder.response(180)
+        ladder.at(100)
+        ladder.response(180)
+        _ = ladder.sent
+        ladder.at(200)
+        assert ladder.lines == []
+
+    def test_non_invite_gets_no_408(self, ladder: Ladder) -> None:
+        """RFC 4320 §4.2."""
+        ladder.request(request("MESSAGE"), BOB)
+        ladder.at(40)
+        assert not [line for line in ladder.lines if line.startswith("SIP/2.0")]
+
+    def test_after_an_hour_nothing_is_left(self, ladder: Ladder) -> None:
+        for number in range(20):
+            ladder.request(request(branch=f"z9hG4bK{number}"), BOB, BOB2)
+            if number % 2:
+                ladder.response(180, 2 * number)
+            if number % 3 == 0:
+                ladder.response(200, 2 * number + 1)
+        ladder.at(3600)
+        assert ladder.proxy.table.servers == {}
+        assert ladder.proxy.table.clients == {}
+        assert len(ladder.proxy.heap) == 0
+
+
+class TestScriptRoutes:
+    def test_failure_route_tries_another_target(self, ladder: Ladder) -> None:
+        seen = []
+
+        def voicemail(msg: ScriptMessage) -> None:
+            seen.append(msg.status)
+            context = msg.transaction.context
+            ladder.proxy.add_branches(context, msg, [(BOB2.encode(), None)])
+
+        ladder.environment.failure_routes["1"] = voicemail
+        started(ladder, on_failure="1")
+        ladder.response(486)
+        assert ladder.lines == [f"ACK {BOB} SIP/2.0", f"INVITE {BOB2} SIP/2.0"]
+        assert seen == [486]
+        ladder.response(200, 1)
+        assert ladder.lines == ["SIP/2.0 200 x"]
+
+    def test_failure_route_that_does_nothing_lets_the_best_go_up(self, ladder: Ladder) -> None:
+        ladder.environment.failure_routes["1"] = lambda msg: None
+        started(ladder, on_failure="1")
+        ladder.response(486)
+        assert ladder.lines[-1] == "SIP/2.0 486 x"
+
+    def test_failure_route_runs_on_a_timeout(self, ladder: Ladder) -> None:
+        seen = []
+        ladder.environment.failure_routes["1"] = lambda msg: seen.append(msg.status)
+        started(ladder, on_failure="1")
+        ladder.at(30)
+        assert seen == [408]
+
+    def test_it_does_not_run_once_the_caller_has_cancelled(self, ladder: Ladder) -> None:
+        seen = []
+        ladder.environment.failure_routes["1"] = lambda msg: seen.append(msg.status)
+        started(ladder, on_failure="1")
+        ladder.response(180)
+        ladder.request(request("CANCEL"))
+        ladder.response(487)
+        assert seen == []
+
+    def test_onreply_route_can_edit_what_goes_up(self, ladder: Ladder) -> None:
+        ladder.environment.reply_routes["1"] = lambda response: response.append_header(b"X-Added: y\r\n")
+        started(ladder, on_reply="1")
+        ladder.response(183)
+        assert ladder.sent[0].message.header(b"x-added") == b"y"

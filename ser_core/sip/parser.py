@@ -51,6 +51,7 @@ _METHODS = frozenset(
 _TOKEN = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 # A Request-URI holds no blanks, no control bytes and none of the delimiters <>" (§25.1).
 _URI_TEXT = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:[^\x00-\x20\x7f<>\"]+\Z")
+_BLANK = (b" ", b"\t", b"")
 _LINE = re.compile(rb"([^\r\n]*)(\r?\n)")
 _MANDATORY = (VIA, FROM, TO, CALL_ID, CSEQ)  # §8.1.1; Max-Forwards is added when it is missing
 
@@ -63,54 +64,48 @@ def parse_message(data: bytes) -> Request | Response:
     Raises ParseError; its `message` is the request to answer, when so much of it could be read.
     """
     head_end = data.find(b"\r\n\r\n")
-    if head_end >= 0:
-        head = data[:head_end]
-        lines = head.split(b"\r\n")
-        breaks = len(lines) - 1
-        if (
-            head.count(b"\n") == breaks
-            and head.count(b"\r") == breaks
-            and b"\n " not in head
-            and b"\n\t" not in head
-            and b"\0" not in head
-        ):
-            return _from_lines(data, lines, head_end + 4)
-    return _from_odd_lines(data)
-
-
-def _from_lines(data: bytes, lines: list[bytes], body_start: int) -> Request | Response:
-    first_line = lines[0]
+    head = data[:head_end]
+    if head_end <= 0 or b"\0" in head:
+        return _from_odd_lines(data)
+    # splitlines also splits at a bare CR or LF; then the lengths below don't add up.
+    lines = head.splitlines()
+    first_line = lines.pop(0)
     fields: list[Field] = []
     first_fields: dict[bytes, Field] = {}
     start = first_header = len(first_line) + 2
     problem = ""
-    del lines[0]
     for line in lines:
-        colon = line.find(b":")
-        name = KNOWN.get(line[:colon])
+        written, colon, _ = line.partition(b":")
+        name = KNOWN.get(written)
         if name is None:
+            if line[:1] in _BLANK:
+                return _from_odd_lines(data)
             try:
-                name = _unusual_name(line, colon)
+                name = _unusual_name(written, colon)
             except ParseError as error:
                 problem = problem or error.reason
                 start += len(line) + 2
                 continue
         end = start + len(line) + 2
-        field = (name, start, start + colon + 1, end)
+        field = (name, start, start + len(written) + 1, end)
         fields.append(field)
-        if first_fields.setdefault(name, field) is not field and name in SINGLE:
+        if name not in first_fields:
+            first_fields[name] = field
+        elif name in SINGLE:
             problem = problem or f"{name.decode()} stands more than once"
         start = end
+    if start != head_end + 2:
+        return _from_odd_lines(data)
     if len(fields) > MAX_FIELDS:
         raise ParseError("too many header fields", 513)
-    return _checked(data, first_line, fields, first_fields, first_header, body_start, problem)
+    return _checked(data, first_line, fields, first_fields, first_header, head_end + 4, problem)
 
 
-def _unusual_name(line: bytes, colon: int) -> bytes:
+def _unusual_name(written: bytes, colon: bytes) -> bytes:
     """The canonical name of a header that isn't spelled in one of the usual ways."""
-    if colon <= 0:
+    if not colon:
         raise ParseError("header line without a name and a colon")
-    return canonical(line[:colon].rstrip(b" \t"))
+    return canonical(written.rstrip(b" \t"))
 
 
 def _from_odd_lines(data: bytes) -> Request | Response:
@@ -153,12 +148,12 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 def _add_field(
     fields: list[Field], first_fields: dict[bytes, Field], line: bytes, start: int, end: int
 ) -> str:
-    colon = line.find(b":")
+    written, colon, _ = line.partition(b":")
     try:
-        name = KNOWN.get(line[:colon]) or _unusual_name(line, colon)
+        name = KNOWN.get(written) or _unusual_name(written, colon)
     except ParseError as error:
         return error.reason
-    field = (name, start, start + colon + 1, end)
+    field = (name, start, start + len(written) + 1, end)
     fields.append(field)
     if first_fields.setdefault(name, field) is not field and name in SINGLE:
         return f"{name.decode()} stands more than once"

@@ -9,6 +9,7 @@ import json
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -22,13 +23,9 @@ sip_listen              127.0.0.1:{port}
 sip_trans_def           {transport}
 call_local_timeout      120
 call_max_calls          4
-audio_player            ausine,440
 audio_source            ausine,440
-audio_alert             ausine,440
-ausrc_srate             8000
-auplay_srate            8000
-ausrc_channels          1
-auplay_channels         1
+ausrc_srate             48000
+ausrc_channels          2
 rtp_ports               {rtp_port}-{last_rtp_port}
 net_interface           127.0.0.1
 module_path             {modules}
@@ -49,12 +46,16 @@ class Baresip:
     def __init__(
         self, user: str, registrar: str, directory: Path, *, transport: str = "udp"
     ) -> None:
-        """`registrar`: HOST:PORT of the proxy. Returns once registered; raises TimeoutError."""
+        """`registrar`: HOST:PORT of the proxy. Returns once registered.
+
+        Raises TimeoutError when that doesn't come to be.
+        """
         self.user = user
         self._registrar = registrar
         self._suffix = f";transport={transport}"
         self._events: list[dict[str, Any]] = []
         self._unread = b""
+        self._control: socket.socket | None = None
         control_port = free_port()
         home = directory / f"baresip-{user}-{control_port}"
         home.mkdir()
@@ -71,9 +72,21 @@ class Baresip:
                 stderr=log,
                 cwd=home,
             )
-        wait_until_bound(control_port, "tcp")
-        self._control = socket.create_connection(("127.0.0.1", control_port))
-        self._wait_until_registered()
+        try:
+            wait_until_bound(control_port, "tcp")
+            self._control = socket.create_connection(("127.0.0.1", control_port))
+            self._wait_until_registered()
+        except BaseException:
+            self.close()
+            raise
+
+    def wait_for_voice(self) -> None:
+        """Wait until the first RTP packet has come in."""
+        self.wait_for("CALL_RTPESTAB")
+
+    def ended_with(self) -> str:
+        """Wait for the end; baresip's words about it."""
+        return str(self.wait_for("CALL_CLOSED")["param"])
 
     def _wait_until_registered(self) -> None:
         """The account registers by itself, perhaps before we could listen to its events."""
@@ -102,6 +115,7 @@ class Baresip:
 
     def command(self, name: str, params: str = "") -> str:
         """Carry out one of baresip's commands; what it printed."""
+        assert self._control is not None
         order = json.dumps({"command": name, "params": params, "token": name}).encode()
         self._control.sendall(b"%d:%s," % (len(order), order))
         response = self._take(lambda told: told.get("response") and told.get("token") == name)
@@ -111,7 +125,9 @@ class Baresip:
         """The first event of this type that hasn't been told yet. Raises TimeoutError."""
         return self._take(lambda told: told.get("type") == kind, timeout)
 
-    def _take(self, matches: Any, timeout: float = TIMEOUT) -> dict[str, Any]:
+    def _take(
+        self, matches: Callable[[dict[str, Any]], object], timeout: float = TIMEOUT
+    ) -> dict[str, Any]:
         deadline = time.monotonic() + timeout
         while True:
             for told in self._events:
@@ -121,11 +137,12 @@ class Baresip:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError(f"{self.user} told only {self._events}; {self._log}")
-            self._control.settimeout(left)
-            self._read()
+            self._read(left)
 
-    def _read(self) -> None:
+    def _read(self, timeout: float) -> None:
         """Take in what has been told; at least a part of a netstring."""
+        assert self._control is not None
+        self._control.settimeout(timeout)
         try:
             read = self._control.recv(65536)
         except TimeoutError:
@@ -145,7 +162,8 @@ class Baresip:
         """Take the phone away, without a word to anyone."""
         self._process.kill()
         self._process.wait()
-        self._control.close()
+        if self._control is not None:
+            self._control.close()
 
     def __enter__(self) -> Baresip:
         return self

@@ -1,11 +1,11 @@
 """Real phones on the loopback interface: pjsua2 endpoints, each a process of its own.
 
-    with Phone("alice", proxy) as alice, Phone("bob", proxy) as bob:
-        alice.register()
-        bob.register()
-        call = alice.call("bob")
-        bob.incoming_call().answer()
-        call.wait_for("CONFIRMED")
+with Phone("alice", proxy) as alice, Phone("bob", proxy) as bob:
+    alice.register()
+    bob.register()
+    call = alice.call("bob")
+    bob.incoming_call().answer()
+    call.wait_for("CONFIRMED")
 """
 
 from __future__ import annotations
@@ -54,7 +54,11 @@ class Phone:
                 stderr=log,
                 cwd=ROOT,
             )
-        self.wait_for("ready")
+        try:
+            self.wait_for("ready")
+        except BaseException:
+            self.close()
+            raise
 
     def register(self) -> None:
         """Register and wait until that is confirmed."""

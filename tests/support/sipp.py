@@ -84,7 +84,14 @@ class Sipp:
                 [*command, *options], stdout=output, stderr=output, cwd=directory
             )
         if not target:
+            self._wait_until_ready(transport)
+
+    def _wait_until_ready(self, transport: str) -> None:
+        try:
             wait_until_bound(self.port, transport)
+        except BaseException:
+            self.kill()
+            raise
 
     def _file(self, suffix: str) -> str:
         return f"{self._files}{suffix}"

@@ -33,7 +33,8 @@ from ser_core.registrar.rules import (
     server_error,
     unavailable,
 )
-from ser_core.sip.headers import STAR, parse_contacts
+from ser_core.sip.abnf import is_token
+from ser_core.sip.headers import STAR, parse_contacts, parse_tokens
 from ser_core.sip.uri import parse_uri
 
 if TYPE_CHECKING:
@@ -122,8 +123,9 @@ class Registrar(Module):
             raise ValueError(
                 f"max_expires {self.max_expires} is less than min_expires {self.min_expires}"
             )
-        if not self.received_param.isascii() or not self.received_param.isprintable():
-            raise ValueError("received_param must be the name of a Contact parameter")
+        name = self.received_param.lower().encode()
+        if not is_token(name) or name in (b"expires", b"q"):
+            raise ValueError("received_param must be the name of a Contact parameter of its own")
 
     def check_beside(self, modules: Mapping[str, Module]) -> None:
         """Refuse a use_domain that isn't usrloc's: nobody would be found."""
@@ -146,7 +148,7 @@ class Registrar(Module):
             max_expires=self.max_expires,
             max_contacts=self.max_contacts,
             desc_time_order=bool(self.desc_time_order),
-            received_param=self.received_param.encode(),
+            received_param=self.received_param.lower().encode(),
             use_domain=bool(self.use_domain),
             case_sensitive=bool(self.case_sensitive),
             realm_prefix=self.realm_prefix.lower().encode(),
@@ -218,8 +220,8 @@ class Registrar(Module):
     def _read(self, msg: ScriptMessage, now: float, flags: int) -> Registration:
         """What the REGISTER asks for. Raises Refused."""
         message = msg.message
-        if message.header(b"require") is not None:
-            raise _unsupported(message.headers(b"require"))
+        if message.first(b"require") is not None:
+            _refuse_extensions(message.headers(b"require"))
         call_id = message.header(b"call-id")
         if not call_id:
             raise bad_request(b"Call-ID header not found")
@@ -301,16 +303,15 @@ class Registrar(Module):
         return self._go_to(msg, valid) if valid else EXPIRED
 
     def _go_to(self, msg: ScriptMessage, bindings: list[Binding]) -> LookupResult:
-        first = bindings[0]
-        try:
-            parse_uri(first.uri)
-        except ParseError:  # ul_add takes any text
+        usable = [binding for binding in bindings if _is_uri(binding.uri)]  # ul_add takes any text
+        if not usable:
             return BAD_CONTACT
+        first = usable[0]
         msg.uri = first.uri
         msg.next_hop = first.received or None
         natted = first.flags
-        if len(bindings) > 1 and self.append_branches:
-            for binding in bindings[1:]:
+        if len(usable) > 1 and self.append_branches:
+            for binding in usable[1:]:
                 if msg.append_branch(binding.uri, binding.q, binding.received or None):
                     natted |= binding.flags
         if natted & NAT:
@@ -345,12 +346,23 @@ BAD_CONTACT = LookupResult.BAD_CONTACT
 EXPIRED = LookupResult.EXPIRED
 
 
-def _unsupported(required: list[bytes]) -> Refused:
+def _refuse_extensions(values: list[bytes]) -> None:
     """§10.3 step 2: no extension is supported that changes what registering means."""
-    tags = b", ".join(required)
-    return Refused(
-        420, b"Bad Extension", b"Extension not supported", (b"Unsupported: " + tags + b"\r\n",)
-    )
+    try:
+        tags = parse_tokens(values)
+    except ParseError as error:
+        raise bad_request(b"Message parse error") from error
+    if tags:
+        line = b"Unsupported: " + b", ".join(tags) + b"\r\n"
+        raise Refused(420, b"Bad Extension", b"Extension not supported", (line,))
+
+
+def _is_uri(text: bytes) -> bool:
+    try:
+        parse_uri(text)
+    except ParseError:
+        return False
+    return True
 
 
 def _contact_problem(values: list[bytes]) -> bytes:

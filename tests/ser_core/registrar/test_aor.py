@@ -24,7 +24,7 @@ PREFIXED = Rules(use_domain=True, realm_prefix=b"sip.")
         (USER, b"sips:joe@example.com", b"joe"),
         (USER, b"sip:example.com", b""),
         (USER, b"tel:+49301234;phone-context=x", b"+49301234"),
-        (USER, "sip:j%C3%B6@example.com".encode(), "jö".encode()),
+        (USER, b"sip:j%C3%B6@example.com", "jö".encode()),
         (DOMAIN, b"sip:Joe@Example.com:5080", b"joe@example.com"),
         (DOMAIN, b"sip:joe@[2001:DB8::1]", b"joe@[2001:db8::1]"),
         (DOMAIN, b"sip:example.com", b"@example.com"),

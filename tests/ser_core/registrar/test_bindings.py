@@ -118,7 +118,7 @@ def test_a_contact_that_is_no_uri_is_refused() -> None:
     assert (caught.value.status, caught.value.text) == (400, b"Contact parse error")
 
 
-# -- Call-ID and CSeq (§10.3 step 7) ---------------------------------------------------------------
+# -- Call-ID and CSeq (§10.3 step 7) -------------------------------------------------------------
 
 
 @pytest.mark.parametrize("expires", [0, 600])
@@ -151,7 +151,7 @@ def test_another_call_id_wins_whatever_its_cseq() -> None:
     assert registration(wanted(A, 0), cseq=1).apply(stored) == []
 
 
-# -- Contact: * (§10.3 step 6) ---------------------------------------------------------------------
+# -- Contact: * (§10.3 step 6) -------------------------------------------------------------------
 
 
 def test_star_removes_everything() -> None:
@@ -177,7 +177,7 @@ def test_star_does_not_mind_the_order_of_what_has_expired() -> None:
     assert registration(remove_all=True).apply(stored) == []
 
 
-# -- max_contacts ----------------------------------------------------------------------------------
+# -- max_contacts --------------------------------------------------------------------------------
 
 TWO = Rules(max_contacts=2)
 
@@ -214,7 +214,7 @@ def test_ten_is_the_default_and_0_lifts_the_limit() -> None:
     assert len(registration(*eleven, rules=Rules(max_contacts=0)).apply([])) == 11
 
 
-# -- order -----------------------------------------------------------------------------------------
+# -- order ---------------------------------------------------------------------------------------
 
 
 def test_bindings_stand_by_q_and_equal_ones_in_the_order_they_came() -> None:
@@ -246,7 +246,7 @@ def test_desc_time_order_puts_the_newest_first_whatever_its_q() -> None:
     assert uris(made) == [A, B]
 
 
-# -- permanent bindings ----------------------------------------------------------------------------
+# -- permanent bindings --------------------------------------------------------------------------
 
 
 def test_a_permanent_binding_never_expires() -> None:

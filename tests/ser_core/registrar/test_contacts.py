@@ -86,9 +86,7 @@ def test_seconds_that_a_binding_gets(asked: int | None, rules: Rules, seconds: i
     assert wanted_seconds(asked, rules) == seconds
 
 
-@pytest.mark.parametrize(
-    ("asked", "minimum"), [(1, 60), (59, 60), (3599, 3600), (3599, 7200)]
-)
+@pytest.mark.parametrize(("asked", "minimum"), [(1, 60), (59, 60), (3599, 3600), (3599, 7200)])
 def test_too_brief_an_interval_is_answered_423_with_min_expires(asked: int, minimum: int) -> None:
     with pytest.raises(Refused) as caught:
         wanted_seconds(asked, Rules(min_expires=minimum))

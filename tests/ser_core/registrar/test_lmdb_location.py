@@ -57,7 +57,7 @@ def test_the_files_can_be_read_by_their_owner_only(location: LmdbLocation, path:
 
 
 def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LocationError, match="cannot open .*nowhere"):
+    with pytest.raises(LocationError, match=r"cannot open .*nowhere"):
         LmdbLocation.open(str(tmp_path / "nowhere" / "location.lmdb"))
 
 
@@ -109,7 +109,7 @@ def test_a_damaged_record_is_a_location_error(location: LmdbLocation) -> None:
         location.get("location", b"joe")
 
 
-# -- the expiry index --------------------------------------------------------------------------------
+# -- the expiry index ----------------------------------------------------------------------------
 
 
 def test_the_earliest_expiry_is_that_of_the_first_to_go() -> None:
@@ -152,7 +152,7 @@ def test_an_entry_without_its_record_goes(location: LmdbLocation) -> None:
     assert entries(location) == 0
 
 
-# -- a full table ------------------------------------------------------------------------------------
+# -- a full table --------------------------------------------------------------------------------
 
 
 def fill(location: LmdbLocation) -> int:
@@ -206,7 +206,7 @@ def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
         location.update("location", b"j" * 600, lambda stored: [binding()])
 
 
-# -- beside a model ----------------------------------------------------------------------------------
+# -- beside a model ------------------------------------------------------------------------------
 
 AORS = st.sampled_from([b"", b"a", b"b", b"joe", b"joe\x01", b"\xff" * 256])
 DOMAINS = st.sampled_from(["location", "aliases"])

@@ -1,0 +1,276 @@
+"""The attendant: forks the processes, watches them, restarts what dies, stops all cleanly.
+
+It never imports gevent, so no hub crosses a fork. Its signal handlers only queue; one loop takes
+signals, reports and the clock in turn.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+from ser_core import log
+from ser_core.exit_codes import ExitCode
+from ser_core.modules.api import Counter
+from ser_core.server.child import Child, ChildSpec, describe
+from ser_core.server.shared import SharedPages
+
+TICK = 1.0
+"""Seconds between looks at the processes' hearts."""
+HANG_TICKS = 10
+"""Looks that may find a heart still. They are counted, not timed: when the machine or the whole
+program was stopped for a while, everyone gets the same chance to go on."""
+START_TICKS = 30
+"""The same for a process that is still starting."""
+STOP_TIME = 1.5
+"""Seconds that processes have to end by themselves."""
+QUEUE_LIMIT = 64
+
+_SIGNALS = {
+    signal.SIGTERM: "term",
+    signal.SIGINT: "int",
+    signal.SIGHUP: "hup",
+    signal.SIGUSR1: "usr1",
+    signal.SIGUSR2: "usr2",
+    signal.SIGCHLD: "chld",
+}
+
+
+class AttendantCounters:
+    """What the attendant had to do."""
+
+    def __init__(self) -> None:
+        self.restarts = Counter("attendant.restarts", "processes started in place of dead ones")
+        self.hung = Counter("attendant.hung", "processes killed because they did nothing")
+
+    def all(self) -> list[Counter]:
+        """In a fixed order."""
+        return list(vars(self).values())
+
+
+class Attendant:
+    """Keeps a set of processes running until it is told to stop."""
+
+    def __init__(
+        self,
+        specs: Sequence[ChildSpec],
+        pages: SharedPages,
+        counters: AttendantCounters,
+        *,
+        on_ready: Callable[[], None] = lambda: None,
+        on_death: Callable[[int], None] = lambda index: None,
+    ) -> None:
+        """`on_ready` is called once, when all are ready; `on_death` with each place left empty."""
+        self._children = [Child(index, spec) for index, spec in enumerate(specs)]
+        self._pages = pages
+        self._counters = counters
+        self._on_ready = on_ready
+        self._on_death = on_death
+        self._started = False
+        self._exit_code: int | None = None
+        self.reason = ""
+        """Why it ended by itself."""
+        self._queue: deque[int] = deque(maxlen=QUEUE_LIMIT)
+        self._wakeup, self._wakeup_end = _pipe()
+        self._reports, self._report_end = _pipe()
+        self._life, self._life_end = os.pipe()
+        self._unread = b""
+        self._next_tick = 0.0
+
+    def run(self) -> int:
+        """Start everything, go on until told to stop, stop everything; the exit status."""
+        self._take_signals()
+        self._next_tick = time.monotonic() + TICK
+        for child in self._children:
+            self._start(child)
+        while self._exit_code is None:
+            self._wait()
+            self._handle_signals()
+            self._handle_reports()
+            self.handle_chld()
+            self._start_due()
+            self._tick()
+        self._stop()
+        return self._exit_code
+
+    def _take_signals(self) -> None:
+        for number in _SIGNALS:
+            signal.signal(number, self._queue_signal)
+        signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
+
+    def _queue_signal(self, number: int, _frame: FrameType | None) -> None:
+        self._queue.append(number)
+
+    def _wait(self) -> None:
+        """Sleep until something happens or is due."""
+        due = [self._next_tick, *(x.start_at for x in self._children if not x.is_alive())]
+        timeout = max(0.0, min(due) - time.monotonic())
+        readable, _, _ = select.select([self._wakeup, self._reports], [], [], timeout)
+        if self._wakeup in readable:
+            os.read(self._wakeup, 4096)
+
+    # Signals
+
+    def _handle_signals(self) -> None:
+        while self._queue:
+            getattr(self, f"handle_{_SIGNALS[signal.Signals(self._queue.popleft())]}")()
+
+    def handle_term(self) -> None:
+        """Stop cleanly."""
+        log.notice("stopping")
+        self._exit_code = ExitCode.OK
+
+    def handle_int(self) -> None:
+        """Stop cleanly."""
+        self.handle_term()
+
+    def handle_hup(self) -> None:
+        """Nothing yet, but said aloud: who sends it expects something to happen."""
+        log.notice("SIGHUP: ser.cfg is read at the start only; restart to use another one")
+
+    def handle_usr1(self) -> None:
+        """Log memory and counters."""
+        for child in self._children:
+            log.notice("%s: %d KiB of memory", child, resident_kib(child.pid))
+        log.notice("attendant (pid %d): %d KiB of memory", os.getpid(), resident_kib(os.getpid()))
+        for name, total in self._pages.totals().items():
+            if total:
+                log.notice("%s = %d", name, total)
+
+    def handle_usr2(self) -> None:
+        """Means nothing to us."""
+        log.warning("unhandled signal %d", signal.SIGUSR2)
+
+    def handle_chld(self) -> None:
+        """See who has died, and have it replaced."""
+        for child in self._children:
+            status = child.reap()
+            if status is not None:
+                self._handle_death(child, status)
+
+    # Processes
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.start(self._report_end, self._life, (self._life_end, self._wakeup, self._reports))
+        except OSError as error:  # no memory, no process left
+            log.critical("cannot start %s: %s", child.spec.name, error)
+            self._give_up_or_retry(child, str(error))
+
+    def _start_due(self) -> None:
+        now = time.monotonic()
+        for child in self._children:
+            if self._exit_code is None and not child.is_alive() and child.start_at <= now:
+                self._counters.restarts.add()
+                self._start(child)
+                log.notice("%s takes the place of the one that died", child)
+
+    def _handle_death(self, child: Child, status: int) -> None:
+        log.critical("child process %d (%s) %s", child.pid, child.spec.name, describe(status))
+        self._handle_reports()  # its last words
+        reason = child.reason or f"it {describe(status)}"
+        if not self._started and not child.is_ready:
+            code = os.waitstatus_to_exitcode(status)
+            known = code in (ExitCode.CANNOT_START, ExitCode.BAD_CONFIG)
+            self._end(code if known else ExitCode.SOFTWARE, f"{child.spec.name}: {reason}")
+            return
+        self._on_death(child.index)
+        self._give_up_or_retry(child, reason)
+
+    def _give_up_or_retry(self, child: Child, reason: str) -> None:
+        if not child.buried(time.monotonic()):
+            self._end(
+                ExitCode.SOFTWARE,
+                f"{child.spec.name} died at once, again and again: {reason}",
+            )
+
+    def _end(self, code: int, reason: str) -> None:
+        self._exit_code = code
+        self.reason = reason
+        log.alert("giving up: %s", reason)
+
+    def _handle_reports(self) -> None:
+        try:
+            self._unread += os.read(self._reports, 65536)
+        except BlockingIOError:
+            return
+        *lines, self._unread = self._unread.split(b"\n")
+        for line in lines:
+            word, index, *rest = line.decode("utf-8", "replace").split(" ", 2)
+            child = self._children[int(index)]
+            if word == "ready":
+                child.is_ready = True
+            else:
+                child.reason = rest[0] if rest else ""
+        if not self._started and all(x.is_ready for x in self._children):
+            self._started = True
+            self._on_ready()
+
+    def _tick(self) -> None:
+        """Look at everybody's heart."""
+        now = time.monotonic()
+        if now < self._next_tick:
+            return
+        self._next_tick = now + TICK
+        log.report_suppressed()
+        for child in self._children:
+            if not child.is_alive() or not child.spec.watched:
+                continue
+            still_for = child.is_still(self._pages.heartbeat_cell(child.index)[0])
+            if still_for >= (HANG_TICKS if child.is_ready else START_TICKS):
+                log.critical("%s has done nothing for %d s: killed", child, still_for * TICK)
+                self._counters.hung.add()
+                child.still_for = 0
+                child.kill()
+
+    # The end
+
+    def _stop(self) -> None:
+        """End all processes: asked first, killed when they take too long."""
+        for child in self._children:
+            child.terminate()
+        if not self._reap_until(time.monotonic() + STOP_TIME):
+            for child in self._children:
+                if child.is_alive():
+                    log.error("%s does not stop: killed", child)
+                    child.kill()
+            self._reap_until(time.monotonic() + STOP_TIME)
+        signal.set_wakeup_fd(-1)
+        for number in _SIGNALS:
+            signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
+
+    def _reap_until(self, deadline: float) -> bool:
+        """Wait for all to end; False when some have not by the deadline."""
+        while True:
+            for child in self._children:
+                if child.reap() is not None:
+                    child.pid = 0
+            if not any(child.is_alive() for child in self._children):
+                return True
+            timeout = deadline - time.monotonic()
+            if timeout <= 0:
+                return False
+            if select.select([self._wakeup], [], [], timeout)[0]:
+                os.read(self._wakeup, 4096)
+
+
+def _pipe() -> tuple[int, int]:
+    """A pipe of which neither end waits."""
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    os.set_blocking(writing, False)
+    return reading, writing
+
+
+def resident_kib(pid: int) -> int:
+    """Resident memory of a process in KiB; 0 when it can't be told."""
+    try:
+        with open(f"/proc/{pid}/statm", "rb") as statm:
+            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+    except (OSError, IndexError, ValueError):
+        return 0

@@ -1,0 +1,202 @@
+"""One process that the attendant has forked, seen from both sides.
+
+`Child` is the attendant's side: start, terminate, kill, is_alive. `ChildSide` is what the forked
+process gets to say that it is ready and to learn that the attendant is gone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ser_core import log
+from ser_core.errors import SerError
+from ser_core.exit_codes import ExitCode
+
+_PR_SET_PDEATHSIG = 1
+_prctl = ctypes.CDLL(None).prctl
+"""Found before the fork: afterwards every child would have to look for it."""
+
+QUICK_DEATH = 2.0
+"""Seconds: a process that lived no longer died at once."""
+MAX_QUICK_DEATHS = 6
+"""So many in a row, and there is no point in another try."""
+FIRST_DELAY = 0.1
+LONGEST_DELAY = 1.0
+"""Seconds before a restart; the first is immediate, further ones wait twice as long each time."""
+BLOCKED_SIGNALS = (
+    signal.SIGTERM,
+    signal.SIGINT,
+    signal.SIGHUP,
+    signal.SIGUSR1,
+    signal.SIGUSR2,
+    signal.SIGCHLD,
+)
+"""Held back around a fork, so that none is lost between the two sets of handlers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSide:
+    """What a forked process knows of its attendant."""
+
+    index: int
+    report: int
+    """Descriptor of the pipe to the attendant."""
+    life: int
+    """Descriptor that reads as ended once the attendant is gone; -1: there is no attendant."""
+
+    def ready(self) -> None:
+        """Tell that this process does its work now."""
+        self._tell(f"ready {self.index}")
+
+    def failed(self, reason: str) -> None:
+        """Tell why this process can't start."""
+        self._tell(f"failed {self.index} {log.escape(reason)[:400]}")
+
+    def _tell(self, line: str) -> None:
+        if self.report >= 0:
+            with contextlib.suppress(OSError):  # the attendant is gone, and so will we be
+                os.write(self.report, line.encode() + b"\n")
+
+
+Serve = Callable[[ChildSide], int]
+"""What a process does; answers with its exit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """A process to be kept running."""
+
+    name: str
+    serve: Serve
+    watched: bool = True
+    """It beats its heart in the shared pages."""
+
+
+class Child:
+    """A process that is kept running: at most one at a time, with one place on the bus."""
+
+    def __init__(self, index: int, spec: ChildSpec) -> None:
+        self.index = index
+        self.spec = spec
+        self.pid = 0
+        """0: none runs."""
+        self.is_ready = False
+        self.reason = ""
+        """Why it said that it can't start."""
+        self.started_at = 0.0
+        self.start_at = 0.0
+        """When to start it, while none runs."""
+        self.last_beat = 0
+        self.still_for = 0
+        """Looks in a row at which the heart had not beaten."""
+        self._quick_deaths = 0
+
+    def __str__(self) -> str:
+        return f"{self.spec.name} (pid {self.pid})"
+
+    def start(self, report: int, life: int, unneeded: Iterable[int]) -> None:
+        """Fork. `unneeded` are descriptors that only the attendant may hold. OSError."""
+        parent = os.getpid()
+        signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
+        try:
+            self.is_ready = False
+            self.reason = ""
+            self.still_for = 0
+            self.started_at = time.monotonic()
+            self.pid = os.fork()
+            if self.pid == 0:
+                _run_child(self.spec, ChildSide(self.index, report, life), parent, unneeded)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_SIGNALS)
+
+    def is_alive(self) -> bool:
+        """True while the process runs or has not been reaped."""
+        return self.pid != 0
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self.pid:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def reap(self) -> int | None:
+        """The wait status if it has ended since, else None."""
+        if not self.pid:
+            return None
+        try:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+        except ChildProcessError:  # somebody else has waited for it
+            pid, status = self.pid, 0
+        if not pid:
+            return None
+        return status
+
+    def buried(self, now: float) -> bool:
+        """Note its death and when to start it again; False when that has no point any more."""
+        quick = not self.is_ready or now - self.started_at < QUICK_DEATH
+        self._quick_deaths = self._quick_deaths + 1 if quick else 0
+        self.pid = 0
+        self.is_ready = False
+        delay = FIRST_DELAY * 2 ** (self._quick_deaths - 2) if self._quick_deaths > 1 else 0.0
+        self.start_at = now + min(delay, LONGEST_DELAY)
+        return self._quick_deaths < MAX_QUICK_DEATHS
+
+    def is_still(self, beat: int) -> int:
+        """How many looks in a row, this one included, have found the heart at `beat`."""
+        self.still_for = self.still_for + 1 if beat == self.last_beat else 0
+        self.last_beat = beat
+        return self.still_for
+
+
+def describe(status: int) -> str:
+    """A wait status in SER's words."""
+    if os.WIFSIGNALED(status):
+        core = "" if os.WCOREDUMP(status) else "not "
+        return f"exited by a signal {os.WTERMSIG(status)}, core was {core}generated"
+    return f"exited normally, status={os.waitstatus_to_exitcode(status)}"
+
+
+def _run_child(spec: ChildSpec, side: ChildSide, parent: int, unneeded: Iterable[int]) -> NoReturn:
+    """The forked process, to its end. Nothing may unwind into the attendant's stack."""
+    status: int = ExitCode.SOFTWARE
+    try:
+        _become_child(spec, side, parent, unneeded)
+        status = spec.serve(side)
+    except (OSError, SerError) as error:
+        side.failed(str(error))
+        log.exception("%s cannot go on", spec.name)
+        status = ExitCode.CANNOT_START
+    except BaseException as error:  # noqa: BLE001  # the guard of one child
+        side.failed(f"{type(error).__name__}: {error}")
+        log.exception("%s cannot go on", spec.name)
+    finally:
+        os._exit(status)
+
+
+def _become_child(spec: ChildSpec, side: ChildSide, parent: int, unneeded: Iterable[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)  # the attendant decides what these mean
+    for number in (signal.SIGTERM, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_SIGNALS)
+    for descriptor in unneeded:
+        os.close(descriptor)
+    log.set_process(side.index + 1, spec.name)
+    _prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+    if os.getppid() != parent:
+        raise SerError("the attendant ended while this process was started")

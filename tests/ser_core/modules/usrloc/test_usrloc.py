@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from ser_core.modules import usrloc
+from ser_core.modules.api import commands_of, params_of
+from ser_core.modules.usrloc import Domain, Usrloc
+from ser_core.registrar.location import LocationError, MemoryLocation, Totals
+from tests.support.registrar import START, BrokenLocation, FakeCore, binding, put
+
+
+def started(core: FakeCore) -> Usrloc:
+    module = Usrloc()
+    module.check()
+    module.start(core)  # type: ignore[arg-type]  # as much of Core as it asks for
+    return module
+
+
+def test_the_package_shows_the_module() -> None:
+    assert usrloc.MODULE is Usrloc
+    assert Usrloc.name == "usrloc"
+
+
+def test_parameters_and_defaults_are_those_of_ser() -> None:
+    assert {made.name: made.default for made in params_of(Usrloc)} == {
+        "user_column": "username",
+        "domain_column": "domain",
+        "contact_column": "contact",
+        "expires_column": "expires",
+        "q_column": "q",
+        "callid_column": "callid",
+        "cseq_column": "cseq",
+        "method_column": "method",
+        "replicate_column": "replicate",
+        "state_column": "state",
+        "flags_column": "flags",
+        "user_agent_column": "user_agent",
+        "received_column": "received",
+        "db_url": "mysql://ser:heslo@localhost/ser",
+        "timer_interval": 60,
+        "db_mode": 0,
+        "use_domain": 0,
+        "desc_time_order": 0,
+    }
+
+
+def test_there_are_no_script_functions() -> None:
+    assert commands_of(Usrloc) == []
+
+
+@pytest.mark.parametrize("mode", [1, 2, 3])
+def test_a_db_mode_that_would_lose_registrations_is_refused(mode: int) -> None:
+    module = Usrloc()
+    module.db_mode = mode
+    with pytest.raises(ValueError, match=f"db_mode {mode} needs a database"):
+        module.check()
+
+
+def test_start_opens_the_tables_that_were_mentioned() -> None:
+    Domain.from_script("location")
+    Domain.from_script("aliases")
+    core = FakeCore()
+    started(core)
+    assert {"location", "aliases"} <= set(core.location.domains())
+
+
+def test_a_tick_removes_what_has_expired_and_tells() -> None:
+    core = FakeCore()
+    put(core.location, "location", b"joe", binding(b"sip:joe@h", expires_at=START))
+    put(core.location, "location", b"ann", binding(b"sip:ann@h", expires_at=START + 1))
+    module = started(core)
+    module.on_tick(START)
+    assert core.location.totals("location") == Totals(1, 1, 1)
+    assert core.lines == [(2, "Binding 'joe','sip:joe@h' has expired")]
+    assert module.expired.value == 1
+
+
+def test_nothing_is_told_below_level_notice() -> None:
+    core = FakeCore(level=1)
+    put(core.location, "location", b"joe", binding(expires_at=START))
+    started(core).on_tick(START)
+    assert core.lines == []
+
+
+def test_bytes_that_are_no_text_are_told_escaped() -> None:
+    core = FakeCore()
+    put(core.location, "location", b"j\xff", binding(b"sip:\xfe@h", expires_at=START))
+    started(core).on_tick(START)
+    assert core.lines == [(2, r"Binding 'j\xff','sip:\xfe@h' has expired")]
+
+
+def crowd(core: FakeCore, users: int) -> None:
+    for number in range(users):
+        put(core.location, "location", b"%d" % number, binding(expires_at=START))
+
+
+def test_a_crowd_that_expires_at_once_is_told_in_few_lines() -> None:
+    core = FakeCore()
+    crowd(core, 450)
+    started(core).on_tick(START)
+    assert len(core.lines) == 101
+    assert core.lines[-1] == (2, "350 more bindings have expired")
+    assert core.location.totals("location").users == 0
+
+
+def test_a_tick_ends_when_its_time_is_up_and_the_next_goes_on() -> None:
+    core = FakeCore(tick_cost=0.009)
+    crowd(core, 1500)
+    module = started(core)
+    left = []
+    for _ in range(3):
+        module.on_tick(START)
+        left.append(core.location.totals("location").users)
+    assert left == [900, 300, 0]
+    assert module.expired.value == 1500
+
+
+def test_a_slice_is_small_and_tells_whether_more_is_due() -> None:
+    core = FakeCore()
+    crowd(core, 250)
+    module = started(core)
+    assert module.expire_slice(START)
+    assert core.location.totals("location").users == 50
+    assert not module.expire_slice(START)
+
+
+def test_a_table_that_fails_is_logged_and_tried_again() -> None:
+    core = FakeCore(location=BrokenLocation(LocationError("out of order")))
+    module = started(core)
+    module.on_tick(START)
+    assert core.lines == [(-1, "expired bindings stay until the next try: out of order")]
+    core.location = MemoryLocation("location")
+    crowd(core, 1)
+    module.start(core)  # type: ignore[arg-type]  # as much of Core as it asks for
+    module.on_tick(START)
+    assert module.expired.value == 1

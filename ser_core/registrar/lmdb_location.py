@@ -369,7 +369,7 @@ class LmdbLocation:
                 stat = txn.stat(database)
                 pages += stat["branch_pages"] + stat["leaf_pages"] + stat["overflow_pages"]
         if pages * self._page_size > self._reserved_from:
-            raise LocationFull(f"{self._path} is full; its map has {self._reserved_from} bytes")
+            raise LocationFull(f"{self._path} is full: {pages} pages are in use")
 
 
 EMPTY_AOR = b"\0"

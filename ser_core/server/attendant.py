@@ -176,6 +176,7 @@ class Attendant:
         reason = child.reason or f"it {describe(status)}"
         if not self._started and not child.is_ready:
             code = os.waitstatus_to_exitcode(status)
+            child.pid = 0
             known = code in (ExitCode.CANNOT_START, ExitCode.BAD_CONFIG)
             self._end(code if known else ExitCode.SOFTWARE, f"{child.spec.name}: {reason}")
             return

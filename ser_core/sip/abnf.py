@@ -21,7 +21,8 @@ TOKEN: Final = TOKEN_CLASS + rb"++"
 
 # SWS = [LWS], LWS = [*WSP CRLF] 1*WSP. Several folds in a row and a bare LF are let pass; a CR
 # without LF, and a line end without a blank behind it, never are.
-SWS: Final = rb"[ \t]*+(?:\r?\n[ \t]++)*"
+# The look-ahead keeps SWS from giving a fold back: what follows would take it and fail once more.
+SWS: Final = rb"[ \t]*+(?:\r?\n[ \t]++)*(?!\r?\n[ \t])"
 LWS: Final = rb"(?:[ \t]++|\r?\n[ \t]++)" + SWS
 
 # quoted-string = SWS DQUOTE *(qdtext / quoted-pair ) DQUOTE; qdtext may be folded.

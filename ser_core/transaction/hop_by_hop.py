@@ -29,7 +29,7 @@ def _build(method: bytes, invite: bytes, to_line: bytes) -> bytes:
     if not isinstance(sent, Request):
         raise ParseError("not a request")
     buffer = sent.buffer
-    via = sent.first_fields[VIA]
+    via = sent.first_fields[VIA]  # ours, and alone on its line: forwarding puts it there
     parts = [method, b" ", sent.received_uri, b" SIP/2.0\r\n", buffer[via[1] : via[3]]]
     for field in sent.fields:
         name = field[0]

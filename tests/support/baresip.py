@@ -98,7 +98,7 @@ class Baresip:
 
     def call(self, user: str) -> None:
         """Dial a user of the same proxy."""
-        self.command("dial", f"sip:{user}@{self._registrar}{self._suffix}")
+        self.command("dial", f"sip:{user}@{self._registrar}")
 
     def incoming_call(self) -> None:
         """Wait for somebody to call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from collections.abc import Callable
 from typing import Any
@@ -118,10 +119,8 @@ class Peer:
 
         def done() -> bool:
             nonlocal rest
-            try:
+            with contextlib.suppress(BlockingIOError):
                 rest = rest[self.sock.send(rest) :]
-            except BlockingIOError:
-                pass
             return not rest
 
         wait_for(done, "all to be sent")

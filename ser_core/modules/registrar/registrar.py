@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ser_core.errors import ParseError
+from ser_core.log import ERROR, LOOKUPS, escape
 from ser_core.modules.api import FAILURE, REQUEST, Core, Module, command, counter, param
 from ser_core.modules.usrloc.domain import Domain
 from ser_core.registrar.aor import address_of_record
@@ -40,8 +41,6 @@ from ser_core.sip.uri import parse_uri
 if TYPE_CHECKING:
     from ser_core.registrar.location import Location
     from ser_core.script.runtime import ScriptMessage
-
-L_ERR = -1
 
 
 class SaveResult(enum.IntEnum):
@@ -182,6 +181,8 @@ class Registrar(Module):
         except Refused as refused:
             return self._refuse(core, msg, refused, reply=reply)
         self.accepted.add()
+        if core.log_level() >= LOOKUPS:
+            core.log(LOOKUPS, f"save: {len(bindings)} bindings in {table}", msg)
         if not reply:
             return SAVED
         line = contact_line(bindings, now, self._rules)
@@ -202,10 +203,10 @@ class Registrar(Module):
                 return location.update(table, aor, registration.apply), now
             return location.get(table, aor), now
         except LocationFull as error:
-            core.log(L_ERR, f"save: {error}", msg)
+            core.log(ERROR, f"save: {error}", msg)
             raise unavailable(b"Location table full") from error
         except LocationError as error:
-            core.log(L_ERR, f"save: {error}", msg)
+            core.log(ERROR, f"save: {error}", msg)
             raise server_error(_failed_operation(registration)) from error
 
     def _aor_of_to(self, msg: ScriptMessage) -> bytes:
@@ -294,19 +295,22 @@ class Registrar(Module):
         except (ParseError, Refused):
             return BAD_AOR
         except LocationError as error:
-            core.log(L_ERR, f"lookup: {error}", msg)
+            core.log(ERROR, f"lookup: {error}", msg)
             return LOCATION_FAILED
         if not stored:
             return NOT_FOUND
         now = core.wall_time()
         valid = [binding for binding in stored if binding.is_valid(now)]
-        return self._go_to(msg, valid) if valid else EXPIRED
+        return self._go_to(core, msg, valid) if valid else EXPIRED
 
-    def _go_to(self, msg: ScriptMessage, bindings: list[Binding]) -> LookupResult:
+    def _go_to(self, core: Core, msg: ScriptMessage, bindings: list[Binding]) -> LookupResult:
         usable = [binding for binding in bindings if _is_uri(binding.uri)]  # ul_add takes any text
         if not usable:
             return BAD_CONTACT
         first = usable[0]
+        if core.log_level() >= LOOKUPS:
+            found = ", ".join(escape(binding.uri) for binding in usable)
+            core.log(LOOKUPS, f"lookup: {escape(msg.uri)} is at {found}", msg)
         msg.uri = first.uri
         msg.next_hop = first.received or None
         natted = first.flags
@@ -329,7 +333,7 @@ class Registrar(Module):
         except (ParseError, Refused):
             return False
         except LocationError as error:
-            core.log(L_ERR, f"registered: {error}", msg)
+            core.log(ERROR, f"registered: {error}", msg)
             return False
         now = core.wall_time()
         return any(binding.is_valid(now) for binding in stored)

@@ -26,15 +26,18 @@ class UriParam(bytes):
     @classmethod
     def from_script(cls, text: str) -> UriParam:
         """Raises ValueError when that is no URI parameter; an empty one is let pass, as in SER."""
-        text = text.removeprefix(";")
-        if text:
-            try:
-                parse_uri(b"sip:host;" + text.encode())
-            except ParseError:
-                raise ValueError(f'"{text}" is not a URI parameter, name=value') from None
-            if "?" in text:
-                raise ValueError(f'"{text}" is not a URI parameter, name=value')
-        return cls(text.encode())
+        param = text.removeprefix(";").encode()
+        if param and not _is_param(param):
+            raise ValueError(f'"{text}" is not a URI parameter, name=value')
+        return cls(param)
+
+
+def _is_param(text: bytes) -> bool:
+    try:
+        uri = parse_uri(b"sip:user@host;" + text)
+    except ParseError:
+        return False
+    return uri.params == b";" + text and text[:1] != b"="
 
 
 class UriModule(Module):

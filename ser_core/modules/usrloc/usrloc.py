@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ser_core.log import ERROR, NOTICE, escape
 from ser_core.modules.api import Core, Module, counter, param
 from ser_core.modules.usrloc.domain import Domain
 from ser_core.registrar.location import Expired, LocationError
@@ -18,9 +19,6 @@ SECONDS_PER_TICK = 0.020
 
 LINES_PER_TICK = 100
 """Expired bindings that are told one by one in a tick; of the others only the number is."""
-
-L_ERR = -1
-L_NOTICE = 2
 
 
 class Usrloc(Module):
@@ -61,6 +59,8 @@ class Usrloc(Module):
         self._location: Location | None = None
         self._untold = 0
         self._lines = 0
+        self.behind = False
+        """More bindings are due than the last tick had time for."""
 
     def check(self) -> None:
         """Refuse what would lose registrations that somebody expects to be kept."""
@@ -78,15 +78,19 @@ class Usrloc(Module):
             core.location.add_domain(domain)
 
     def on_tick(self, wall_time: float) -> None:
-        """Remove what has expired, for SECONDS_PER_TICK at most; the next tick goes on."""
+        """Remove what has expired, for SECONDS_PER_TICK at most.
+
+        When that wasn't enough `behind` is true, and whoever calls should call again soon.
+        """
         core = self._core
         assert core is not None
         self._lines = self._untold = 0
         end = core.monotonic() + SECONDS_PER_TICK
-        while self.expire_slice(wall_time) and core.monotonic() < end:
-            pass
+        self.behind = self.expire_slice(wall_time)
+        while self.behind and core.monotonic() < end:
+            self.behind = self.expire_slice(wall_time)
         if self._untold:
-            core.log(L_NOTICE, f"{self._untold} more bindings have expired")
+            core.log(NOTICE, f"{self._untold} more bindings have expired")
 
     def expire_slice(self, wall_time: float) -> bool:
         """Remove the expired bindings of a few records; True when more are due.
@@ -100,22 +104,18 @@ class Usrloc(Module):
         try:
             removed, more = location.expire(wall_time, RECORDS_PER_SLICE)
         except LocationError as error:
-            core.log(L_ERR, f"expired bindings stay until the next try: {error}")
+            core.log(ERROR, f"expired bindings stay until the next try: {error}")
             return False
         if removed:
             self.expired.add(len(removed))
-            if core.log_level() >= L_NOTICE:
+            if core.log_level() >= NOTICE:
                 self._tell(core, removed)
         return more
 
     def _tell(self, core: Core, removed: list[Expired]) -> None:
         told = removed[: LINES_PER_TICK - self._lines]
         for _, aor, binding in told:
-            user, contact = _text(aor), _text(binding.uri)
-            core.log(L_NOTICE, f"Binding '{user}','{contact}' has expired")
+            user, contact = escape(aor), escape(binding.uri)
+            core.log(NOTICE, f"Binding '{user}','{contact}' has expired")
         self._lines += len(told)
         self._untold += len(removed) - len(told)
-
-
-def _text(value: bytes) -> str:
-    return value.decode("utf-8", "backslashreplace")

@@ -47,9 +47,7 @@ class Way(NamedTuple):
     routes: list[str]
 
 
-def way_of(
-    *routes: str, uri: str = TARGET, to: str = IN_DIALOG, rules: RouteRules = RULES
-) -> Way:
+def way_of(*routes: str, uri: str = TARGET, to: str = IN_DIALOG, rules: RouteRules = RULES) -> Way:
     msg = in_script(
         request_bytes(*(f"Route: {route}" for route in routes), uri=uri, to=to, method="BYE")
     )
@@ -251,15 +249,11 @@ def test_a_foreign_top_route_is_followed_and_stays(to: str) -> None:
 
 def test_a_strict_router_gets_its_uri_in_the_request_line_and_the_target_last() -> None:
     way = way_of(OWN, "<sip:p2.example.com>", "<sip:p3.example.com;lr>")
-    assert way == Way(
-        True, "sip:p2.example.com", None, ["<sip:p3.example.com;lr>", f"<{TARGET}>"]
-    )
+    assert way == Way(True, "sip:p2.example.com", None, ["<sip:p3.example.com;lr>", f"<{TARGET}>"])
 
 
 def test_following_twice_gives_the_same() -> None:
-    msg = in_script(
-        request_bytes(f"Route: {OWN}, <sip:p2.example.com>", uri=TARGET, to=IN_DIALOG)
-    )
+    msg = in_script(request_bytes(f"Route: {OWN}, <sip:p2.example.com>", uri=TARGET, to=IN_DIALOG))
     follow_route(msg, RULES)
     first = msg.message.to_bytes()
     assert follow_route(msg, RULES)
@@ -364,15 +358,11 @@ def test_after_a_strict_router_the_next_loose_one_is_the_next_hop() -> None:
 
 def test_between_two_strict_routers() -> None:
     way = way_of("<sip:p2.example.com>", "<sip:p3.example.com>", f"<{TARGET}>", uri=STRICT)
-    assert way == Way(
-        True, "sip:p2.example.com", None, ["<sip:p3.example.com>", f"<{TARGET}>"]
-    )
+    assert way == Way(True, "sip:p2.example.com", None, ["<sip:p3.example.com>", f"<{TARGET}>"])
 
 
 def test_after_a_strict_router_the_second_of_our_double_route_is_removed() -> None:
-    way = way_of(
-        "<sip:10.0.0.1;r2=on;lr>", "<sip:p2.example.com;lr>", f"<{TARGET}>", uri=STRICT
-    )
+    way = way_of("<sip:10.0.0.1;r2=on;lr>", "<sip:p2.example.com;lr>", f"<{TARGET}>", uri=STRICT)
     assert way == Way(True, TARGET, "sip:p2.example.com;lr", ["<sip:p2.example.com;lr>"])
 
 
@@ -528,8 +518,7 @@ def test_crossing_two_listeners_records_both_the_outgoing_on_top(
     leaving_by: Listener, top: bytes
 ) -> None:
     assert record_route_lines(WANTED, PROXY, leaving_by) == (
-        b"Record-Route: " + top + b"\r\n"
-        b"Record-Route: <sip:192.0.2.1;r2=on;ftag=a48s;lr=on>\r\n"
+        b"Record-Route: " + top + b"\r\nRecord-Route: <sip:192.0.2.1;r2=on;ftag=a48s;lr=on>\r\n"
     )
 
 

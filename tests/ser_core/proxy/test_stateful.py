@@ -531,7 +531,9 @@ class TestScriptRoutes:
         assert seen == []
 
     def test_onreply_route_can_edit_what_goes_up(self, ladder: Ladder) -> None:
-        ladder.environment.reply_routes["1"] = lambda response: response.append_header(b"X-Added: y\r\n")
+        ladder.environment.reply_routes["1"] = lambda response: response.append_header(
+            b"X-Added: y\r\n"
+        )
         started(ladder, on_reply="1")
         ladder.response(183)
         assert ladder.sent[0].message.header(b"x-added") == b"y"

@@ -583,6 +583,17 @@ def test_an_alias_leads_to_the_location(core: FakeCore) -> None:
     assert msg.uri == b"sip:joe@10.0.0.1:5062"
 
 
+def test_lookups_are_told_at_level_7(core: FakeCore) -> None:
+    core.level = 7
+    registrar = started(core)
+    registrar.save(register(CONTACT), LOCATION)
+    registrar.lookup(invite(b"sip:joe@example.com"), LOCATION)
+    assert core.lines == [
+        (7, "save: 1 bindings in location"),
+        (7, "lookup: sip:joe@example.com is at sip:joe@10.0.0.1:5062"),
+    ]
+
+
 # -- registered ----------------------------------------------------------------------------------
 
 

@@ -110,8 +110,8 @@ def test_a_tick_ends_when_its_time_is_up_and_the_next_goes_on() -> None:
     left = []
     for _ in range(3):
         module.on_tick(START)
-        left.append(core.location.totals("location").users)
-    assert left == [900, 300, 0]
+        left.append((core.location.totals("location").users, module.behind))
+    assert left == [(900, True), (300, True), (0, False)]
     assert module.expired.value == 1500
 
 

@@ -1,0 +1,249 @@
+"""A receiver: one process with one hub that serves its sockets, its place on the bus, its timers.
+
+Everything made after the fork is made here: the hub, the location table, transports, driver.
+"""
+
+from __future__ import annotations
+
+import gc
+import signal
+import time
+from types import FrameType
+from typing import Any
+
+import gevent
+from gevent.event import Event
+
+from ser_core import log
+from ser_core.errors import ParseError
+from ser_core.exit_codes import ExitCode
+from ser_core.registrar.lmdb_location import LmdbLocation
+from ser_core.server.bus import (
+    BusConnection,
+    ConnectionClosed,
+    ConnectionOpened,
+    Received,
+    ReceiverEnded,
+    WriteOut,
+    hop_of,
+    peer_of,
+)
+from ser_core.server.call_id import find_call_id, owner_of
+from ser_core.server.child import ChildSide
+from ser_core.server.plan import Plan
+from ser_core.sip.hop import Hop
+from ser_core.sip.stateless_tag import StatelessTag
+from ser_core.transport.connections import process_of
+from ser_core.transport.driver import Driver
+from ser_core.transport.limits import Limits
+from ser_core.transport.resolver import Resolver
+from ser_core.transport.transports import Transports
+
+BEAT = 1.0
+"""Seconds between heartbeats."""
+STOP_TIME = 1.0
+"""Seconds for a clean stop; afterwards the kernel ends the process."""
+YOUNG_OBJECTS = 50_000
+"""New container objects before the collector looks at the youngest of them."""
+
+
+def serve(plan: Plan, side: ChildSide) -> int:
+    """Run receiver number `side.index` until it is told to stop; the exit status.
+
+    Raises OSError or SerError when it can't start.
+    """
+    _tune_collector()
+    receiver = Receiver(plan, side)
+    receiver.start()
+    side.ready()
+    receiver.wait()
+    receiver.stop()
+    return ExitCode.OK
+
+
+def _tune_collector() -> None:
+    """Make collections rare and cheap.
+
+    A message makes no cycles, so reference counts free what it used; the collector only has to find
+    what modules and failures leave. Objects made before the fork are left out altogether: looking
+    at them would copy every page that the processes share.
+    """
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+
+
+class Receiver:
+    """The parts of one receiver, and what goes between them."""
+
+    def __init__(self, plan: Plan, side: ChildSide) -> None:
+        index = side.index
+        plan.attach_counters(index)
+        self._plan = plan
+        self._side = side
+        self._index = index
+        self._receivers = plan.receivers
+        self._heart = plan.pages.heartbeat_cell(index)
+        self._over = Event()
+        self._loop = gevent.get_hub().loop
+        self._beat_timer = self._loop.timer(0.0, BEAT)
+        self._life = self._loop.io(side.life, 1) if side.life >= 0 else None
+        self._bus = BusConnection(
+            plan.bus,
+            index,
+            self._loop,
+            {
+                Received: self._on_received,
+                WriteOut: self._on_write_out,
+                ConnectionOpened: self._on_connection_opened,
+                ConnectionClosed: self._on_connection_closed,
+                ReceiverEnded: self._on_receiver_ended,
+            },
+            plan.counters.bus,
+            time.monotonic,
+        )
+        self._location = LmdbLocation.open(str(plan.location))
+        several = self._receivers > 1
+        self._transports = Transports.open(
+            plan.sockets[index],
+            self._receive_or_hand_on if several else self._receive,
+            self._on_framing_error,
+            self._on_exception,
+            process_index=index,
+            counters=plan.counters.transport,
+            limits=limits_of(plan),
+            send_elsewhere=self._send_elsewhere,
+            **({"on_open": self._on_open, "on_close": self._on_close} if several else {}),
+        )
+        self._driver = Driver(
+            plan.program,
+            plan.local,
+            self._transports,
+            Resolver(),
+            self._location,
+            counters=plan.counters.driver,
+            stateless_tags=StatelessTag(plan.secret),
+            process_index=index,
+        )
+
+    # Life
+
+    def start(self) -> None:
+        """Begin to work."""
+        signal.signal(signal.SIGTERM, self._on_term)
+        self._driver.start()
+        self._transports.start()
+        self._bus.start()
+        self._beat_timer.start(self._beat)
+        if self._life is not None:
+            self._life.start(self._on_attendant_gone)
+
+    def wait(self) -> None:
+        """Let the hub run until the process is to stop."""
+        self._over.wait()
+
+    def stop(self) -> None:
+        """Stop and close everything; in the reverse order of start."""
+        self._beat_timer.stop()
+        self._transports.stop()
+        self._driver.stop()
+        self._transports.close()
+        self._bus.close()
+        self._location.close()
+
+    def _on_term(self, _number: int, _frame: FrameType | None) -> None:
+        """The signal may come in the midst of anything: only set things in motion.
+
+        The alarm's default action ends the process, should stopping take too long.
+        """
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, STOP_TIME)
+        self._loop.run_callback_threadsafe(self._over.set)
+
+    def _on_attendant_gone(self) -> None:
+        """Nobody would restart or stop us any more."""
+        log.critical("the attendant is gone, stopping")
+        assert self._life is not None
+        self._life.stop()
+        self._on_term(signal.SIGTERM, None)
+
+    def _beat(self) -> None:
+        self._heart[0] = int(time.monotonic() * 1000)
+        try:
+            self._bus.expire()
+            log.report_suppressed()
+        except Exception as error:  # noqa: BLE001  # the guard of the beat: without it we are killed
+            self._on_exception("once a second", error)
+
+    # Messages from the network
+
+    def _receive(self, data: bytes, source: Hop) -> None:
+        self._driver.receive(data, source)
+
+    def _receive_or_hand_on(self, data: bytes, source: Hop) -> None:
+        """All messages of a call go to one receiver; what has no Call-ID stays here."""
+        call_id = find_call_id(data)
+        if call_id:
+            owner = owner_of(call_id, self._receivers)
+            if owner != self._index:
+                self._bus.hand_on(owner, data, source)
+                return
+        self._driver.receive(data, source)
+
+    def _on_framing_error(self, error: ParseError, source: Hop, head: bytes) -> None:
+        """A stream can't be followed further: answer what can be answered of it."""
+        if head:
+            self._driver.receive(head, source)
+
+    def _on_exception(self, doing: str, error: Exception) -> None:
+        self._plan.counters.driver.failures.add()
+        log.exception("%s: %s", doing, error)
+
+    # Messages from other processes
+
+    def _on_received(self, message: Received) -> None:
+        self._driver.receive(message.data, self._hop(message))
+
+    def _on_write_out(self, message: WriteOut) -> None:
+        self._transports.send(message.data, self._hop(message))
+
+    def _on_connection_opened(self, message: ConnectionOpened) -> None:
+        self._transports.connections.learn(self._hop(message))
+
+    def _on_connection_closed(self, message: ConnectionClosed) -> None:
+        self._transports.connections.forget(self._hop(message))
+
+    def _on_receiver_ended(self, message: ReceiverEnded) -> None:
+        self._transports.connections.forget_process(message.receiver)
+
+    def _hop(self, message: Any) -> Hop:  # Any: each kind of message that has a peer
+        return hop_of(message.peer, self._plan.local.listeners)
+
+    # Messages to other processes
+
+    def _send_elsewhere(self, data: bytes, hop: Hop) -> bool:
+        owner = process_of(hop.connection)
+        if owner >= self._receivers:
+            return False
+        return self._bus.send(owner, WriteOut(peer_of(hop), data))
+
+    def _on_open(self, hop: Hop) -> None:
+        self._bus.send_to_others(ConnectionOpened(peer_of(hop)))
+
+    def _on_close(self, hop: Hop) -> None:
+        self._bus.send_to_others(ConnectionClosed(peer_of(hop)))
+
+
+def limits_of(plan: Plan) -> Limits:
+    """The limits that ser.cfg sets; what is one number for the program is shared out."""
+    settings = plan.program.settings
+    return Limits(
+        connect_timeout=settings.tcp_connect_timeout,
+        send_timeout=settings.tcp_send_timeout,
+        idle_timeout=settings.tcp_idle_timeout,
+        message_timeout=settings.tcp_message_timeout,
+        max_connections=-(-settings.tcp_max_connections // plan.receivers),
+        max_connections_per_source=settings.tcp_max_per_source,
+        allow_multicast=settings.send_anywhere,
+        allow_broadcast=settings.send_anywhere,
+        allow_unspecified=settings.send_anywhere,
+    )

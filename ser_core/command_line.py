@@ -58,12 +58,12 @@ def _add_general(parser: argparse.ArgumentParser) -> None:
 def _add_listening(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("listening").add_argument
     add("-l", "--listen", metavar="ADDR", type=_address, action="append",
-        help="listen on [proto:]host[:port] instead of the file's addresses; repeatable")  # fmt: skip
-    add("-p", "--port", metavar="PORT", type=_number(0, 65535),
+        help="[proto:]host[:port] to listen on, instead of the file's; repeatable")  # fmt: skip
+    add("-p", "--port", metavar="PORT", type=_Number(0, 65535),
         help="port of addresses without one; 0: a free one")  # fmt: skip
-    add("-n", "--children", metavar="N", type=_number(1, 256), help="receiver processes")
+    add("-n", "--children", metavar="N", type=_Number(1, 256), help="receiver processes")
     add("-T", "--disable-tcp", action="store_const", const=True, help="no TCP")
-    add("-b", "--max-buffer", dest="maxbuffer", metavar="N", type=_number(0, 2**31 - 1),
+    add("-b", "--max-buffer", dest="maxbuffer", metavar="N", type=_Number(0, 2**31 - 1),
         help="receive buffer of a UDP socket in bytes")  # fmt: skip
     add("-r", "--dns", action="store_const", const=True, help="as dns=yes")
     add("-R", "--rev-dns", action="store_const", const=True, help="as rev_dns=yes")
@@ -92,9 +92,9 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 def _add_ignored(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("taken for SER's sake, without effect").add_argument
-    add("-N", "--tcp-children", metavar="N", type=_number(1, 256),
+    add("-N", "--tcp-children", metavar="N", type=_Number(1, 256),
         help="TCP processes: every receiver serves both")  # fmt: skip
-    add("-m", "--shared-memory", metavar="MB", type=_number(1, 2**31 - 1),
+    add("-m", "--shared-memory", metavar="MB", type=_Number(1, 2**31 - 1),
         help="shared memory: there is no pool")  # fmt: skip
     add("-t", "--chroot", metavar="DIR",
         help="a Python process needs its library; use the service manager's sandbox")  # fmt: skip
@@ -109,7 +109,7 @@ def _address(text: str) -> object:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-class _number:  # noqa: N801  # argparse shows the name of a type in its errors
+class _Number:
     """A whole number between two limits."""
 
     def __init__(self, lowest: int, highest: int) -> None:

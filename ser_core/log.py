@@ -124,10 +124,10 @@ class SyslogSink:
     """Lines as datagrams to the local syslog (RFC 3164 without host name, as syslog(3) sends)."""
 
     def __init__(
-        self, facility: str = "daemon", ident: str = "ser", path: str = SYSLOG_PATH
+        self, facility: str = "LOG_DAEMON", ident: str = "ser", path: str = SYSLOG_PATH
     ) -> None:
-        """`facility` is a name such as daemon or local0; KeyError when there is none like it."""
-        self._facility = SYSLOG_FACILITIES[facility]
+        """`facility` is named as in syslog.h, such as LOG_DAEMON; KeyError for an unknown one."""
+        self._facility = SYSLOG_FACILITIES[facility.lower().removeprefix("log_")]
         self._ident = ident
         self._path = path
         self._socket: socket.socket | None = None

@@ -263,6 +263,8 @@ class Module:
     def __init__(self) -> None:
         for declaration in params_of(type(self)):
             self.__dict__[declaration.name] = declaration.default
+        self.behind = False
+        """The last on_tick left work; it is called again soon instead of in a second."""
         self.counters: list[Counter] = []
         for declared in _declared(type(self), CounterDeclaration):
             made = Counter(f"{self.name}.{declared.name}", declared.doc)

@@ -50,7 +50,7 @@ class Environment(Protocol):
     def resolve_now(self, uri: Uri) -> list[Any] | None:
         """Targets of a URI when no DNS query is needed, else None. Raises ParseError."""
 
-    def resolve(self, uri: Uri, found: Callable[[list[Any]], None]) -> None:
+    def resolve(self, uri: Uri, found: Callable[[list[Any]], object]) -> None:
         """Ask the DNS; `found` is called later, with an empty list when there is nothing."""
 
     def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:

@@ -113,7 +113,7 @@ def loop_hash(request: Request) -> int:
     with a value that it left with is in a loop.
     """
     first_fields = request.first_fields
-    routes = ()
+    routes: tuple[bytes, ...] = ()
     if ROUTE in first_fields:
         routes = tuple(request.headers(ROUTE))
     return (

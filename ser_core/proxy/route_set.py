@@ -70,6 +70,8 @@ def remove_routes(request: Request, routes: list[Route], first: int, last: int =
     A header that loses all of its elements goes as a whole.
     """
     kept = range(first, len(routes) - last)
+    if len(kept) == len(routes):
+        return
     for field in dict.fromkeys(route.field for route in routes):
         here = [i for i, route in enumerate(routes) if route.field is field]
         stay = [i for i in here if i in kept]

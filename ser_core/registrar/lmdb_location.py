@@ -52,7 +52,7 @@ RESERVE = 16
 """One part in so many of the map is kept for what makes room."""
 MIN_RESERVE = 1 << 20
 """Bytes of it at least: a slice of the expiry writes each page that it touches anew."""
-MIN_FREE_SPACE = 16 << 20
+MIN_FREE_SPACE = 4 << 20
 """Bytes that must be free in the file system for another binding to be stored."""
 GROWTHS_PER_LOOK = 64
 """New bindings between two looks at the free space; at their longest they take 1 MiB."""
@@ -153,7 +153,7 @@ class LmdbLocation:
 
     def domains(self) -> list[str]:
         """The domains that any process has made."""
-        with self._begin() as txn:
+        with self._reading() as txn:
             names = [bytes(key) for key in txn.cursor().iternext(values=False)]
         return [name.decode() for name in names if not name.startswith(b"#") and b"/" not in name]
 
@@ -210,7 +210,7 @@ class LmdbLocation:
     def totals(self, domain: str) -> Totals:
         """See `Location.totals`."""
         table = self._tables[domain]
-        with self._begin() as txn:
+        with self._reading() as txn:
             users = txn.stat(table.records)["entries"]
             contacts, expired = TOTALS.unpack(txn.get(table.totals_key, NO_TOTALS))
         return Totals(users, contacts, expired)
@@ -220,8 +220,8 @@ class LmdbLocation:
     ) -> list[tuple[bytes, list[Binding]]]:
         """See `Location.page`."""
         found: list[tuple[bytes, list[Binding]]] = []
-        with self._begin(self._tables[domain].records) as txn:
-            cursor = txn.cursor()
+        with self._reading() as txn:
+            cursor = txn.cursor(self._tables[domain].records)
             # The key that follows directly: one more zero byte. EMPTY_AOR itself is a zero byte.
             more = cursor.first() if after is None else cursor.set_range(after + b"\0")
             if after == b"" and more and cursor.key() == EMPTY_AOR:
@@ -231,6 +231,15 @@ class LmdbLocation:
                 found.append((b"" if key == EMPTY_AOR else key, _read(cursor.value()).bindings))
                 more = cursor.next()
         return found
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[lmdb.Transaction]:
+        """A read transaction, and LMDB's errors as ours."""
+        try:
+            with self._begin() as txn:
+                yield txn
+        except lmdb.Error as error:
+            raise _translated(error) from error
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[lmdb.Transaction]:
@@ -292,12 +301,9 @@ class LmdbLocation:
 
     def _is_due(self, table: _Table, now: float) -> bool:
         """True when the first entry's time has come: one look, without keeping writers waiting."""
-        try:
-            with self._begin(table.due) as txn:
-                cursor = txn.cursor()
-                return cursor.first() and TIME.unpack_from(cursor.key())[0] <= now
-        except lmdb.Error as error:
-            raise _translated(error) from error
+        with self._reading() as txn:
+            cursor = txn.cursor(table.due)
+            return cursor.first() and TIME.unpack_from(cursor.key())[0] <= now
 
     def _expire_in(
         self,

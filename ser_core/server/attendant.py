@@ -19,6 +19,7 @@ from ser_core.exit_codes import ExitCode
 from ser_core.modules.api import Counter
 from ser_core.server.child import Child, ChildSpec, describe
 from ser_core.server.shared import SharedPages
+from ser_core.server.statistics import log_statistics
 
 TICK = 1.0
 """Seconds between looks at the processes' hearts."""
@@ -135,12 +136,7 @@ class Attendant:
 
     def handle_usr1(self) -> None:
         """Log memory and counters."""
-        for child in self._children:
-            log.notice("%s: %d KiB of memory", child, resident_kib(child.pid))
-        log.notice("attendant (pid %d): %d KiB of memory", os.getpid(), resident_kib(os.getpid()))
-        for name, total in self._pages.totals().items():
-            if total:
-                log.notice("%s = %d", name, total)
+        log_statistics(self._pages, {str(child): child.pid for child in self._children})
 
     def handle_usr2(self) -> None:
         """Means nothing to us."""
@@ -266,12 +262,3 @@ def _pipe() -> tuple[int, int]:
     os.set_blocking(reading, False)
     os.set_blocking(writing, False)
     return reading, writing
-
-
-def resident_kib(pid: int) -> int:
-    """Resident memory of a process in KiB; 0 when it can't be told."""
-    try:
-        with open(f"/proc/{pid}/statm", "rb") as statm:
-            return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
-    except (OSError, IndexError, ValueError):
-        return 0

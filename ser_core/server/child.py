@@ -1,6 +1,6 @@
 """One process that the attendant has forked, seen from both sides.
 
-`Child` is the attendant's side: start, terminate, kill, is_alive. `ChildSide` is what the forked
+`Child` is the attendant's side: start, terminate, kill, is_alive. `Side` is what a
 process gets to say that it is ready and to learn that the attendant is gone.
 """
 
@@ -13,7 +13,7 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from ser_core import log
 from ser_core.errors import SerError
@@ -43,16 +43,14 @@ BLOCKED_SIGNALS = (
 
 @dataclass(frozen=True, slots=True)
 class ChildSide:
-    """What a forked process knows of its attendant."""
+    """The `Side` of a forked process."""
 
     index: int
     report: int
     """Descriptor of the pipe to the attendant."""
     life: int
-    """Descriptor that reads as ended once the attendant is gone; -1: there is no attendant."""
 
     def ready(self) -> None:
-        """Tell that this process does its work now."""
         self._tell(f"ready {self.index}")
 
     def failed(self, reason: str) -> None:
@@ -60,12 +58,26 @@ class ChildSide:
         self._tell(f"failed {self.index} {log.escape(reason)[:400]}")
 
     def _tell(self, line: str) -> None:
-        if self.report >= 0:
-            with contextlib.suppress(OSError):  # the attendant is gone, and so will we be
-                os.write(self.report, line.encode() + b"\n")
+        with contextlib.suppress(OSError):  # the attendant is gone, and so will we be
+            os.write(self.report, line.encode() + b"\n")
 
 
-Serve = Callable[[ChildSide], int]
+class Side(Protocol):
+    """What a process that serves is told, whether it was forked or does everything by itself."""
+
+    @property
+    def index(self) -> int:
+        """Its place on the bus and in the shared pages."""
+
+    @property
+    def life(self) -> int:
+        """Descriptor that reads as ended once the attendant is gone; -1: there is no attendant."""
+
+    def ready(self) -> None:
+        """Tell that this process does its work now."""
+
+
+Serve = Callable[[Side], int]
 """What a process does; answers with its exit status."""
 
 

@@ -17,9 +17,8 @@ _READY = b"ready\n"
 class Launch:
     """The daemon's line to the command that launched it."""
 
-    def __init__(self, descriptor: int, keep_stderr: bool) -> None:
+    def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
-        self._keep_stderr = keep_stderr
 
     def ready(self) -> None:
         """Let the command return 0."""
@@ -27,7 +26,8 @@ class Launch:
 
     def failed(self, code: int, reason: str) -> None:
         """Let the command print the reason and return `code`."""
-        self._tell(f"{code} {reason}\n".encode("utf-8", "backslashreplace"))
+        one_line = " ".join(reason.splitlines())
+        self._tell(f"{code} {one_line}\n".encode("utf-8", "backslashreplace"))
 
     def _tell(self, line: bytes) -> None:
         if self._descriptor >= 0:
@@ -35,11 +35,6 @@ class Launch:
                 os.write(self._descriptor, line)
             os.close(self._descriptor)
             self._descriptor = -1
-
-    @property
-    def descriptor(self) -> int:
-        """What processes forked from here must close; -1 when nothing is open."""
-        return self._descriptor
 
 
 def daemonize(keep_stderr: bool) -> Launch:
@@ -57,7 +52,7 @@ def daemonize(keep_stderr: bool) -> Launch:
     if os.fork():  # not the leader of its session, so no terminal can become its own
         os._exit(0)
     _leave_terminal(keep_stderr)
-    return Launch(writing, keep_stderr)
+    return Launch(writing)
 
 
 def _leave_terminal(keep_stderr: bool) -> None:
@@ -70,7 +65,7 @@ def _leave_terminal(keep_stderr: bool) -> None:
 def _wait_for_word(reading: int) -> int:
     """What the daemon says first, as an exit status; its reason goes to stderr."""
     with os.fdopen(reading, "rb") as pipe:
-        word = pipe.read()
+        word = pipe.readline()
     if word == _READY:
         return ExitCode.OK
     code, _, reason = word.decode("utf-8", "replace").partition(" ")

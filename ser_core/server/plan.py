@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from ser_core.script.loader import Program
 
 
+DNS_COUNTERS = ("dns.queries", "dns.failures", "dns.refused")
+"""Those of the resolver, which is made behind the fork."""
+
+
 @dataclass(slots=True)
 class Counters:
     """The counters of the core, one set per process."""
@@ -70,7 +74,8 @@ def make_plan(
 ) -> Plan:
     """Make the pages and the bus: a row for each receiver and, behind them, the attendant."""
     counters = Counters()
-    pages = SharedPages(len(sockets) + 1, [x.name for x in counters.all(program)])
+    names = [*(x.name for x in counters.all(program)), *DNS_COUNTERS]
+    pages = SharedPages(len(sockets) + 1, names)
     pages.debug_level = program.settings.debug
     plan = Plan(program, local, sockets, location, pages, Bus(len(sockets)), counters)
     plan.attach_counters(len(sockets))

@@ -29,13 +29,16 @@ from ser_core.server.bus import (
     peer_of,
 )
 from ser_core.server.call_id import find_call_id, owner_of
-from ser_core.server.child import ChildSide
+from ser_core.server.child import Side
 from ser_core.server.plan import Plan
-from ser_core.sip.hop import Hop
+from ser_core.server.statistics import log_statistics
+from ser_core.sip.hop import Hop, Transport
 from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.connections import process_of
+from ser_core.transport.dns_client import DnsClient
 from ser_core.transport.driver import Driver
 from ser_core.transport.limits import Limits
+from ser_core.transport.locating import Abilities
 from ser_core.transport.resolver import Resolver
 from ser_core.transport.transports import Transports
 
@@ -47,7 +50,7 @@ YOUNG_OBJECTS = 50_000
 """New container objects before the collector looks at the youngest of them."""
 
 
-def serve(plan: Plan, side: ChildSide) -> int:
+def serve(plan: Plan, side: Side) -> int:
     """Run receiver number `side.index` until it is told to stop; the exit status.
 
     Raises OSError or SerError when it can't start.
@@ -75,7 +78,7 @@ def _tune_collector() -> None:
 class Receiver:
     """The parts of one receiver, and what goes between them."""
 
-    def __init__(self, plan: Plan, side: ChildSide) -> None:
+    def __init__(self, plan: Plan, side: Side) -> None:
         index = side.index
         plan.attach_counters(index)
         self._plan = plan
@@ -114,14 +117,16 @@ class Receiver:
             send_elsewhere=self._send_elsewhere,
             **({"on_open": self._on_open, "on_close": self._on_close} if several else {}),
         )
+        resolver = Resolver(DnsClient(), abilities_of(plan))
+        plan.pages.attach(resolver.counters, index)
         self._driver = Driver(
             plan.program,
             plan.local,
             self._transports,
-            Resolver(),
+            resolver,
             self._location,
             counters=plan.counters.driver,
-            stateless_tags=StatelessTag(plan.secret),
+            stateless_tag=StatelessTag(plan.secret),
             process_index=index,
         )
 
@@ -129,7 +134,7 @@ class Receiver:
 
     def start(self) -> None:
         """Begin to work."""
-        signal.signal(signal.SIGTERM, self._on_term)
+        self._take_signals()
         self._driver.start()
         self._transports.start()
         self._bus.start()
@@ -149,6 +154,18 @@ class Receiver:
         self._transports.close()
         self._bus.close()
         self._location.close()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+    def _take_signals(self) -> None:
+        signal.signal(signal.SIGTERM, self._on_term)
+        if self._life is not None:
+            return
+        # There is no attendant to deal with the others.
+        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+            signal.signal(signal.SIGINT, self._on_term)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+        gevent.signal_handler(signal.SIGUSR1, log_statistics, self._plan.pages)
 
     def _on_term(self, _number: int, _frame: FrameType | None) -> None:
         """The signal may come in the midst of anything: only set things in motion.
@@ -231,6 +248,17 @@ class Receiver:
 
     def _on_close(self, hop: Hop) -> None:
         self._bus.send_to_others(ConnectionClosed(peer_of(hop)))
+
+
+def abilities_of(plan: Plan) -> Abilities:
+    """By which transports and to which families of addresses this process can send at all."""
+    listeners = plan.local.listeners
+    transports: list[Transport] = ["udp", "tcp"]
+    families = (("A", 4), ("AAAA", 6))
+    return Abilities(
+        tuple(x for x in transports if any(y.transport == x for y in listeners)),
+        tuple(x for x, family in families if any(y.family == family for y in listeners)),
+    )
 
 
 def limits_of(plan: Plan) -> Limits:

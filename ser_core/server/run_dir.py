@@ -25,6 +25,8 @@ from ser_core.sip.hop import Listener
 SERVICE_DIRECTORY = Path("/run/ser")
 PRIVATE = 0o700
 SERVICE = 0o750
+SERVICE_PARENT = 0o755
+"""Of /run/ser itself: the user that ser becomes must get through; only names are to be seen."""
 
 
 class RunDirectoryError(SerError):
@@ -82,7 +84,7 @@ class RunDirectory:
     def __init__(self, parent: Path, first: Listener) -> None:
         """Make it. Raises RunDirectoryError, also when a live instance has it."""
         mode = SERVICE if os.geteuid() == 0 else PRIVATE
-        os.close(open_private(parent, mode))
+        os.close(open_private(parent, SERVICE_PARENT if os.geteuid() == 0 else PRIVATE))
         self.path = parent / instance_name(first)
         self._descriptor = open_private(self.path, mode)
         try:
@@ -90,7 +92,11 @@ class RunDirectory:
         except BlockingIOError:
             os.close(self._descriptor)
             raise RunDirectoryError(f"another ser uses {self.path}") from None
-        self._wipe()
+        try:
+            self._wipe()
+        except RunDirectoryError:
+            os.close(self._descriptor)
+            raise
 
     @property
     def location(self) -> Path:
@@ -110,16 +116,17 @@ class RunDirectory:
                 else:
                     entry.unlink()
         except OSError as error:
-            os.close(self._descriptor)
             raise RunDirectoryError(
                 f"cannot empty {self.path}: {os.strerror(error.errno or 0)}"
             ) from error
 
     def remove(self) -> None:
-        """Delete the directory and what is in it. Only a notice where its parent isn't ours."""
-        self._wipe()
+        """Delete the directory and what is in it; never raises, the next start wipes as well."""
         try:
+            self._wipe()
             self.path.rmdir()
-        except OSError as error:
+        except RunDirectoryError as error:
+            log.warning("%s", error)
+        except OSError as error:  # as another user we may not remove it from root's directory
             log.info("%s stays behind, empty: %s", self.path, error.strerror)
         os.close(self._descriptor)

@@ -63,9 +63,16 @@ def parse_address(value: bytes) -> NameAddr:
         quoted, words, uri, params = found.groups()
         return NameAddr(words if quoted is None else quoted, uri, params)
     found = _ADDR_SPEC.fullmatch(value)
-    if found is None:
+    if found is None or _holds_at(found[2]):
         raise ParseError("the address can't be read")
     return NameAddr(None, found[1], found[2])
+
+
+def _holds_at(params: bytes) -> bool:
+    """True when "@" stands in a parameter: then others take part of the header for a user."""
+    return b"@" in params and any(
+        b"@" in value and value[0] != 0x22 for _name, value in header_params.pairs(params)
+    )
 
 
 def split_comma(value: bytes) -> list[tuple[int, int]]:

@@ -8,6 +8,8 @@ reads is therefore always the message as it was received, whatever it has added 
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from ser_core.errors import ParseError
 from ser_core.sip.address import find_tag, parse_address
 from ser_core.sip.headers import parse_cseq
@@ -21,8 +23,8 @@ Edit = tuple[int, int, bytes]
 """(start, end, new bytes) against the original buffer; start == end inserts."""
 
 
-def _start_of(edit: Edit) -> int:
-    return edit[0]
+_place = itemgetter(0, 1)
+"""Edits in order; what is inserted at a place comes before what replaces the bytes there."""
 
 
 class Message:
@@ -177,7 +179,7 @@ class Message:
         if not edits:
             return self.buffer
         if len(edits) > 1:
-            edits = sorted(edits, key=_start_of)
+            edits = sorted(edits, key=_place)
         if edits[-1][1] > self.body_start:
             edits = self._with_content_length(edits)
         buffer = self.buffer
@@ -206,7 +208,7 @@ class Message:
         else:
             kept = [edit for edit in edits if not (edit[0] < field[3] and edit[1] > field[1])]
             added = [*kept, (field[2], field[3], b" " + text + b"\r\n")]
-        return sorted(added, key=_start_of)
+        return sorted(added, key=_place)
 
 
 class Request(Message):

@@ -133,7 +133,7 @@ def _from_odd_lines(data: bytes) -> Request | Response:
             problem = _add_field(fields, first_fields, line, start, position) or problem
         if len(fields) > MAX_FIELDS:
             raise ParseError("too many header fields", 513)
-    if b"\0" in data[:position]:
+    if _NUL.search(data[:position]):
         problem = "NUL in a header"
     if _BARE_CR.search(data[:position]):
         problem = "CR without LF in a header"
@@ -142,6 +142,8 @@ def _from_odd_lines(data: bytes) -> Request | Response:
     return _checked(data, first_line, fields, first_fields, first_header, position, problem)
 
 
+# Escaped, in a quoted string, NUL is legal (§25.1, quoted-pair).
+_NUL = re.compile(rb"(?<!\\)\0")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 
 
@@ -200,7 +202,8 @@ def _checked(
         if request.cseq_method != method:
             raise ParseError("the method in CSeq is not that of the request")
     except ParseError as error:
-        error.message = request
+        if VIA in first_fields:  # else there is nowhere to answer to
+            error.message = request
         raise
     return request
 

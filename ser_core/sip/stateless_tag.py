@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from ser_core.sip.message import Request
 
 SECRET_SIZE = 32
-"""Bytes of secret to give to `StatelessTags`."""
+"""Bytes of secret to give to `StatelessTag`."""
 
 
-class StatelessTags:
+class StatelessTag:
     """Makes and recognises the tags of one process group: PREFIX.HASH, 8 and 16 hex digits.
 
     The prefix is the same in all of them. It spares other people's tags the hashing.

@@ -61,7 +61,7 @@ class Uri(msgspec.Struct, frozen=True, gc=False):
     opaque: bytes = b""
     """What follows the colon, for schemes other than sip and sips."""
     transport: bytes | None = None
-    """The transport parameter, lower-case."""
+    """The transport parameter, lower-case; None when absent or empty."""
     is_loose_router: bool = False
     """True with an lr parameter (§19.1.1), whatever its value."""
 
@@ -157,13 +157,13 @@ def _params_in(params: bytes) -> tuple[bytes | None, bool]:
     """transport and lr, which every URI is asked for."""
     lower = params.lower()
     if b"%" in params:  # names may be escaped (RFC 4475, esc01)
-        return _param(lower, b"transport"), _param(lower, b"lr") is not None
-    transport: bytes | None = None
+        return _param(lower, b"transport") or None, _param(lower, b"lr") is not None
+    transport = b""
     start = lower.find(b";transport=")
     if start >= 0:
         end = lower.find(b";", start + 11)
         transport = lower[start + 11 :] if end < 0 else lower[start + 11 : end]
-    return transport, b";lr" in lower and _param(lower, b"lr") is not None
+    return transport or None, b";lr" in lower and _param(lower, b"lr") is not None
 
 
 def _other(text: bytes) -> Uri:

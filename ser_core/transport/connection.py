@@ -207,8 +207,7 @@ class Connection:
         self.active_at = time.monotonic()
         if not self._seen_first and not self._begins_well(data):
             return
-        self._framer.feed(data)
-        self._deliver()
+        self._deliver(data)
 
     def _begins_well(self, data: bytes) -> bool:
         """Shut out TLS, binary rubbish and the like by their first byte."""
@@ -218,11 +217,12 @@ class Connection:
         self._on_framing_error(ParseError("not SIP", 400))
         return False
 
-    def _deliver(self) -> None:
-        """Hand over what is complete, up to a turn's share."""
+    def _deliver(self, data: bytes = b"") -> None:
+        """Take in `data` and hand over what is complete, up to a turn's share."""
         if self.state is not OPEN:
             return
         try:
+            self._framer.feed(data)
             finished = self._deliver_turn()
         except ParseError as error:
             self._on_framing_error(error)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent.subprocess import DEVNULL, Popen
+from gevent.subprocess import DEVNULL, Popen, TimeoutExpired
 
 from ser_core import log
 from ser_core.errors import ParseError
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
 
 TIMER_GRAIN = 0.01
 """Seconds that timers may be late, so that many fire in one wake-up."""
+
+CATCH_UP_DELAY = 0.02
+"""Seconds that messages have between two pieces of housekeeping."""
 
 EXEC_TIMEOUT = 60.0
 """Seconds after which a program started by exec() is ended."""
@@ -83,6 +86,7 @@ class Driver:
         self._wake_at = float("inf")
         self._timer: Any = None  # Any: gevent's watchers have no public type
         self._tick_timer: Any = None
+        self._catch_up_timer: Any = None
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -103,11 +107,11 @@ class Driver:
 
     def stop(self) -> None:
         """Stop timers and modules."""
-        for timer in (self._timer, self._tick_timer):
+        for timer in (self._timer, self._tick_timer, self._catch_up_timer):
             if timer is not None:
                 timer.stop()
                 timer.close()
-        self._timer = self._tick_timer = None
+        self._timer = self._tick_timer = self._catch_up_timer = None
         for module in reversed(list(self.program.modules.values())):
             module.stop()
 
@@ -115,7 +119,7 @@ class Driver:
         self._transactions = proxy
         self._forward_stray = forward_stray
 
-    def module(self, name: str) -> Module:
+    def module(self, name: str) -> Any:  # Any: whoever asks knows the class
         return self.program.modules[name]
 
     # -- messages --------------------------------------------------------------------------------
@@ -243,7 +247,7 @@ class Driver:
         hop = Hop(listener.transport, host, port, listener)
         return 1 if self.send(msg.message.buffer, hop) else E_SEND
 
-    def resolve(self, uri: Uri, found: Callable[[list[Any]], None]) -> None:
+    def resolve(self, uri: Uri, found: Callable[[list[Any]], object]) -> None:
         def answered(result: Any) -> None:  # Any: targets, or the error that the resolver met
             found(result if isinstance(result, list) else [])
             if self._transactions is not None:
@@ -310,12 +314,13 @@ class Driver:
         except OSError as error:
             log.error("exec: %s", error)
             return -1
-        with gevent.Timeout(EXEC_TIMEOUT, False):
-            process.wait()
-            return 1
-        process.kill()
-        log.error("exec: ended after %d s: %s", EXEC_TIMEOUT, shell_command)
-        return -1
+        try:
+            process.wait(timeout=EXEC_TIMEOUT)
+        except TimeoutExpired:
+            process.kill()
+            log.error("exec: ended after %d s: %s", EXEC_TIMEOUT, shell_command)
+            return -1
+        return 1
 
     # -- timers ----------------------------------------------------------------------------------
 
@@ -343,10 +348,24 @@ class Driver:
         self._arm()
 
     def _tick(self) -> None:
+        """Once a second, and sooner again for the modules that are behind with their work."""
+        self._keep_house(list(self.program.modules.values()))
+
+    def _keep_house(self, modules: list[Module]) -> None:
         now = self.wall_time()
-        for module in self.program.modules.values():
+        for module in modules:
             try:
                 module.on_tick(now)
-            except Exception:  # noqa: BLE001  guard: one module's housekeeping must not stop the others'
+            except Exception:  # noqa: BLE001  guard: one module's failure must not stop the others
+                module.behind = False
                 self.counters.failures.add()
                 log.exception("housekeeping of %s failed", module.name)
+        behind = [module for module in modules if module.behind]
+        if behind and self._catch_up_timer is None:
+            self._catch_up_timer = gevent.get_hub().loop.timer(CATCH_UP_DELAY)
+            self._catch_up_timer.start(self._catch_up, behind)
+
+    def _catch_up(self, behind: list[Module]) -> None:
+        self._catch_up_timer.close()
+        self._catch_up_timer = None
+        self._keep_house(behind)

@@ -10,7 +10,7 @@ from ser_core.script.runtime import ScriptMessage
 from ser_core.sip.hop import Hop, Listener, LocalAddresses
 from ser_core.sip.message import Request, Response
 from ser_core.sip.parser import parse_message
-from ser_core.sip.stateless_tag import StatelessTags
+from ser_core.sip.stateless_tag import StatelessTag
 
 PROXY = Listener("udp", "192.0.2.1", 5060)
 PROXY_TCP = Listener("tcp", "192.0.2.1", 5060)
@@ -32,7 +32,7 @@ class FakeCore:
 
     def __init__(self, *listeners: Listener) -> None:
         self.local = LocalAddresses(list(listeners or (PROXY, PROXY_TCP, INSIDE, SIX)))
-        self.stateless_tags = StatelessTags(b"a secret of the tests")
+        self.stateless_tag = StatelessTag(b"a secret of the tests")
         self.replies: list[Sent] = []
         self.logged: list[tuple[int, str]] = []
         self.can_send = True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+from ser_core.errors import ParseError
 
 Owed = int | Literal["forward", "drop"]
 
@@ -28,6 +31,17 @@ class Case:
 
     def __str__(self) -> str:
         return self.name
+
+
+Value = TypeVar("Value")
+
+
+def outcome(read: Callable[[bytes], Value], data: bytes) -> Value | ParseError:
+    """What `read` makes of `data`, or the ParseError that it raises. Any other exception passes."""
+    try:
+        return read(data)
+    except ParseError as error:
+        return error
 
 
 def lines(*parts: bytes, body: bytes = b"") -> bytes:

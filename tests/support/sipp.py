@@ -59,14 +59,14 @@ class Sipp:
         transport: str = "udp",
         users: Path | None = None,
         keys: dict[str, str] | None = None,
+        fill: dict[str, str] | None = None,
         options: Sequence[str] = (),
         core: int | None = None,
         timeout: float = 30,
     ) -> None:
-        path = Path(scenario)
-        self.scenario = path if path.is_absolute() else SCENARIOS / path
+        """`fill`: what @NAME@ in the scenario stands for; where SIPp takes no -key."""
+        self.scenario = _filled(SCENARIOS / scenario, fill or {}, directory)
         self.port = port or free_port(host)
-        self.uri_host = f"{host}:{self.port}"
         self._files = directory / f"{self.scenario.stem}-{next(_serial)}"
         command = ["taskset", "-c", str(core)] if core is not None else []
         command += ["sipp", *([target] if target else [])]
@@ -156,6 +156,18 @@ class Sipp:
     def _read(self, suffix: str) -> str:
         path = Path(self._file(suffix))
         return path.read_text(errors="replace") if path.exists() else ""
+
+
+def _filled(scenario: Path, fill: dict[str, str], directory: Path) -> Path:
+    """The scenario, or a copy of it with its gaps filled in."""
+    if not fill:
+        return scenario
+    text = scenario.read_text()
+    for name, value in fill.items():
+        text = text.replace(f"@{name}@", value)
+    copy = directory / f"{scenario.stem}-{next(_serial)}.xml"
+    copy.write_text(text)
+    return copy
 
 
 def _seconds(clock: str) -> float:

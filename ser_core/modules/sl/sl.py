@@ -51,7 +51,7 @@ class Sl(Module):
         self._by_class = {number: by_name[f"{number}xx"] for number in range(2, 7)}
 
     def start(self, core: Core) -> None:
-        self._tags = core.stateless_tags
+        self._tag = core.stateless_tag
 
     @command(routes=REQUEST)
     def sl_send_reply(self, msg: ScriptMessage, code: StatusCode, text: ReasonPhrase) -> bool:
@@ -87,7 +87,7 @@ class Sl(Module):
     def before_request(self, msg: ScriptMessage) -> bool:
         """Drop the ACK to a response that was sent statelessly: nobody waits for it."""
         request: Request = msg.message
-        if request.method != b"ACK" or not self._tags.is_ours(request):
+        if request.method != b"ACK" or not self._tag.is_ours(request):
             return True
         self.absorbed_acks.add()
         return False

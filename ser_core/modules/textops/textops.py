@@ -95,7 +95,7 @@ class Textops(Module):
 
     @command(routes=REQUEST | FAILURE)
     def subst_uri(self, msg: ScriptMessage, substitution: Substitution) -> bool:
-        """Replace in the Request-URI; false without a match, or when it makes no URI."""
+        """Replace in the Request-URI; false without a match, or if no URI results."""
         changed = substitution.apply(msg.uri, msg.uri)
         if changed is None:
             return False
@@ -108,7 +108,7 @@ class Textops(Module):
 
     @command(routes=REQUEST | FAILURE)
     def subst_user(self, msg: ScriptMessage, substitution: Substitution) -> bool:
-        """Replace in the user of the Request-URI; false without a match, or when it makes no URI."""
+        """Replace in the user of the Request-URI; false without a match, or if no URI results."""
         try:
             uri = parse_uri(msg.uri)
             changed = substitution.apply(uri.user or b"", msg.uri)

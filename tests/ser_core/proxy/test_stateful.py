@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.script.runtime import ScriptMessage
+from ser_core.script.runtime import Branch, ScriptMessage
 from ser_core.sip.message import Response
-from ser_core.transaction.timers import Timers
+from ser_core.sip.parser import parse_message
 from tests.support.ladder import Ladder, Target, request
 
 BOB = "sip:bob@198.51.100.1"
@@ -73,7 +73,7 @@ class TestForwarding:
     def test_too_many_branches_are_answered_500(self, ladder: Ladder) -> None:
         msg = ladder.message(request())
         msg.max_branches = 2
-        msg.branches = [branch_of(BOB), branch_of(BOB2)]
+        msg.branches = [Branch(BOB.encode()), Branch(BOB2.encode())]
         msg.uri = BOB3.encode()
         assert ladder.proxy.relay(msg) == 0
         assert ladder.lines[1] == "SIP/2.0 500 Forking capacity exceeded (12/TM)"
@@ -144,91 +144,6 @@ class TestForwarding:
         assert ladder.sent[0].hop.transport == "udp"
 
 
-def branch_of(uri: str) -> object:
-    from ser_core.script.runtime import Branch
-
-    return Branch(uri.encode())
-
-
-class TestRetransmission:
-    def test_invite_is_sent_again_at_doubling_gaps(self, ladder: Ladder) -> None:
-        started(ladder)
-        counts = []
-        for at in (0.4, 0.5, 1.4, 1.5, 3.5, 7.5, 15.5):
-            ladder.at(at)
-            counts.append(len(ladder.sent))
-        assert counts == [0, 1, 0, 1, 1, 1, 1]
-
-    def test_a_provisional_ends_retransmission(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(100)
-        ladder.at(20)
-        assert ladder.lines == []
-
-    def test_other_requests_are_repeated_up_to_t2(self, ladder: Ladder) -> None:
-        ladder.request(request("MESSAGE"), BOB)
-        _ = ladder.sent
-        ladder.at(29.9)
-        # 0.5, 1.5, 3.5, then each 4 s
-        assert len(ladder.lines) == 3 + 6
-
-    def test_nothing_is_repeated_over_tcp(self, ladder: Ladder) -> None:
-        ladder.request(request("MESSAGE"), BOB + ";transport=tcp")
-        _ = ladder.sent
-        ladder.at(29)
-        assert ladder.lines == []
-
-    def test_retransmitted_invite_gets_the_last_provisional_again(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(180)
-        _ = ladder.sent
-        assert ladder.request(request(), BOB) is None
-        assert ladder.lines == ["SIP/2.0 180 x"]
-
-    def test_retransmitted_invite_is_absorbed_once_accepted(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(200)
-        _ = ladder.sent
-        ladder.request(request(), BOB)
-        assert ladder.lines == []
-
-    def test_retransmitted_2xx_goes_through(self, ladder: Ladder) -> None:
-        started(ladder)
-        for _time in range(3):
-            ladder.response(200)
-        assert ladder.lines == ["SIP/2.0 200 x"] * 3
-
-    def test_late_2xx_after_timer_m_matches_nothing(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(200)
-        ladder.at(33)
-        _ = ladder.sent
-        assert ladder.response(200) is False
-
-    def test_negative_response_is_repeated_until_the_ack(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(486)
-        _ = ladder.sent
-        ladder.at(1.5)
-        assert ladder.lines == ["SIP/2.0 486 x"] * 2
-        ladder.request(request("ACK", to_tag="callee"))
-        ladder.at(30)
-        assert ladder.lines == []
-
-    def test_retransmitted_negative_response_is_acknowledged_again(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(486)
-        _ = ladder.sent
-        ladder.response(486)
-        assert ladder.lines == [f"ACK {BOB} SIP/2.0"]
-
-    def test_ser_gaps_are_used_when_the_script_sets_them(self) -> None:
-        ladder = Ladder(Timers(gaps=(1.0, 2.0, 4.0, 4.0)))
-        started(ladder)
-        ladder.at(15.5)
-        assert len(ladder.lines) == 5  # at 1, 3, 7, 11, 15
-
-
 class TestResponses:
     def test_100_is_not_forwarded(self, ladder: Ladder) -> None:
         started(ladder)
@@ -277,8 +192,6 @@ class TestResponses:
             b"SIP/2.0 180 Ringing\r\nv: " + one_line + b"\r\nFrom: <sip:a@b>;tag=1\r\n"
             b"To: <sip:c@d>;tag=2\r\nCall-ID: call-1\r\nCSeq: 1 INVITE\r\n\r\n"
         )
-        from ser_core.sip.parser import parse_message
-
         response = parse_message(data)
         assert isinstance(response, Response)
         assert ladder.proxy.clients.receive(response, 1000.0)

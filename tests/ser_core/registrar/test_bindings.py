@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ser_core.registrar.bindings import Registration, insert, is_same_contact, permanent
 from ser_core.registrar.contacts import WantedContact
@@ -82,7 +86,7 @@ def test_what_has_expired_is_left_out_and_does_not_count() -> None:
     assert made[1].since == NOW
 
 
-# -- §19.1.4 -------------------------------------------------------------------------------------
+# -- §19.1.4 --
 
 
 @pytest.mark.parametrize(
@@ -118,7 +122,7 @@ def test_a_contact_that_is_no_uri_is_refused() -> None:
     assert (caught.value.status, caught.value.text) == (400, b"Contact parse error")
 
 
-# -- Call-ID and CSeq (§10.3 step 7) -------------------------------------------------------------
+# -- Call-ID and CSeq (§10.3 step 7) --
 
 
 @pytest.mark.parametrize("expires", [0, 600])
@@ -151,7 +155,7 @@ def test_another_call_id_wins_whatever_its_cseq() -> None:
     assert registration(wanted(A, 0), cseq=1).apply(stored) == []
 
 
-# -- Contact: * (§10.3 step 6) -------------------------------------------------------------------
+# -- Contact: * (§10.3 step 6) --
 
 
 def test_star_removes_everything() -> None:
@@ -177,7 +181,7 @@ def test_star_does_not_mind_the_order_of_what_has_expired() -> None:
     assert registration(remove_all=True).apply(stored) == []
 
 
-# -- max_contacts --------------------------------------------------------------------------------
+# -- max_contacts --
 
 TWO = Rules(max_contacts=2)
 
@@ -214,7 +218,7 @@ def test_ten_is_the_default_and_0_lifts_the_limit() -> None:
     assert len(registration(*eleven, rules=Rules(max_contacts=0)).apply([])) == 11
 
 
-# -- order ---------------------------------------------------------------------------------------
+# -- order --
 
 
 def test_bindings_stand_by_q_and_equal_ones_in_the_order_they_came() -> None:
@@ -246,7 +250,7 @@ def test_desc_time_order_puts_the_newest_first_whatever_its_q() -> None:
     assert uris(made) == [A, B]
 
 
-# -- permanent bindings --------------------------------------------------------------------------
+# -- permanent bindings --
 
 
 def test_a_permanent_binding_never_expires() -> None:
@@ -264,3 +268,51 @@ def test_insert_finds_the_place_of_what_the_operator_adds() -> None:
     bindings = [binding(A, q=1000), binding(B)]
     insert(bindings, permanent(C, START, q=500), desc_time_order=False)
     assert uris(bindings) == [A, C, B]
+
+
+# -- whatever phones send --
+
+
+REQUESTS = st.lists(
+    st.builds(
+        Registration,
+        st.builds(Rules, max_contacts=st.just(3), desc_time_order=st.booleans()),
+        st.integers(0, 300).map(lambda seconds: START + seconds),
+        st.sampled_from([b"phone-1", b"phone-2"]),
+        st.integers(1, 5),
+        st.lists(
+            st.builds(
+                WantedContact,
+                st.sampled_from(
+                    [A, b"sip:joe@10.0.0.1;x", b"SIP:JO%65@h", b"sip:joe@H", B, C, b"?"]
+                ),
+                st.sampled_from([0, 0, 60, 600]),
+                st.sampled_from([-1, 0, 500, 1000]),
+                st.just(b""),
+            ),
+            max_size=4,
+        ),
+        remove_all=st.booleans(),
+    ),
+    max_size=12,
+)
+
+
+@given(requests=REQUESTS)
+def test_a_record_is_always_in_order_and_changed_as_a_whole(requests: list[Registration]) -> None:
+    stored: list[Binding] = []
+    for request in requests:
+        before = list(stored)
+        valid = sum(binding.is_valid(request.now) for binding in before)
+        try:
+            after = request.apply(stored)
+        except Refused:
+            assert stored == before
+            continue
+        assert stored == before  # the list that came in is the store's own
+        assert len(after) <= max(3, valid, len(stored) if after is stored else 0)
+        for one, other in itertools.combinations(after, 2):
+            assert not is_same_contact(one.uri, other.uri)
+        if not request.rules.desc_time_order and not any(r.rules.desc_time_order for r in requests):
+            assert [b.q for b in after] == sorted((b.q for b in after), reverse=True)
+        stored = after

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 import itertools
 import os
+import random
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from ser_core.modules.usrloc.usrloc import RECORDS_PER_SLICE
 from ser_core.registrar import lmdb_location
 from ser_core.registrar.bindings import permanent
 from ser_core.registrar.lmdb_location import LmdbLocation, earliest_expiry
@@ -85,6 +88,7 @@ def test_once_closed_everything_is_a_location_error(location: LmdbLocation) -> N
     location.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
 def test_a_child_cannot_use_what_its_parent_has_opened(location: LmdbLocation) -> None:
     put(location, "location", b"joe", binding())
     child = os.fork()
@@ -109,7 +113,7 @@ def test_a_damaged_record_is_a_location_error(location: LmdbLocation) -> None:
         location.get("location", b"joe")
 
 
-# -- the expiry index ----------------------------------------------------------------------------
+# -- the expiry index --
 
 
 def test_the_earliest_expiry_is_that_of_the_first_to_go() -> None:
@@ -152,7 +156,42 @@ def test_an_entry_without_its_record_goes(location: LmdbLocation) -> None:
     assert entries(location) == 0
 
 
-# -- a full table --------------------------------------------------------------------------------
+def test_100000_that_expire_at_once_hold_nobody_up(path: str) -> None:
+    location = LmdbLocation.open(path, map_size=1 << 28)
+    location.add_domain("location")
+    for number in range(100_000):
+        put(location, "location", b"user%d" % number, binding(expires_at=START))
+    longest, more = 0.0, True
+    while more:
+        began = time.thread_time()
+        _, more = location.expire(START, RECORDS_PER_SLICE)
+        longest = max(longest, time.thread_time() - began)
+    assert longest < 0.05
+    assert location.totals("location") == Totals(0, 0, 100_000)
+    location.close()
+
+
+def test_a_registration_takes_less_than_600_bytes(path: str) -> None:
+    location = LmdbLocation.open(path, map_size=1 << 28)
+    users = random.Random(1).sample(range(20_000), 20_000)
+    for seconds, number in enumerate(users):
+        contact = Binding(
+            b"sip:user%d@10.0.0.1:5062;transport=udp" % number,
+            START + seconds / 10,
+            -1,
+            b"%032d" % number,
+            number,
+            b"Grandstream GXP2160 1.0.11.6 x",
+            b"",
+            0,
+            START,
+        )
+        put(location, "location", b"user%d" % number, contact)
+    assert os.stat(path).st_blocks * 512 / len(users) < 600
+    location.close()
+
+
+# -- a full table --
 
 
 def fill(location: LmdbLocation) -> int:
@@ -206,7 +245,7 @@ def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
         location.update("location", b"j" * 600, lambda stored: [binding()])
 
 
-# -- beside a model ------------------------------------------------------------------------------
+# -- beside a model --
 
 AORS = st.sampled_from([b"", b"a", b"b", b"joe", b"joe\x01", b"\xff" * 256])
 DOMAINS = st.sampled_from(["location", "aliases"])

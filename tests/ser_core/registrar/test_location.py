@@ -133,7 +133,7 @@ def test_totals_count_records_and_bindings(location: Location) -> None:
     assert location.totals("location") == Totals(2, 2, 0)
 
 
-# -- expiry --------------------------------------------------------------------------------------
+# -- expiry --
 
 
 def test_expire_takes_what_is_due_and_leaves_the_rest(location: Location) -> None:
@@ -186,7 +186,7 @@ def test_a_slice_has_its_limit_and_tells_that_more_is_due(location: Location) ->
     assert location.totals("location") == Totals(0, 0, 25)
 
 
-# -- pages ---------------------------------------------------------------------------------------
+# -- pages --
 
 
 def test_pages_follow_each_other_without_gap_or_repetition(location: Location) -> None:

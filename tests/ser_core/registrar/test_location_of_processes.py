@@ -16,6 +16,9 @@ from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.registrar.location import Binding, Totals
 from tests.support.registrar import START, binding
 
+# The children only use what they open themselves.
+pytestmark = pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+
 MAP_SIZE = 1 << 26
 DEADLINE = 30.0
 

@@ -7,10 +7,10 @@ import pytest
 from ser_core.errors import ParseError
 from ser_core.sip.message import Request
 from ser_core.sip.parser import parse_message
-from ser_core.sip.stateless_tag import StatelessTags
+from ser_core.sip.stateless_tag import StatelessTag
 from tests.support.script_messages import request_bytes
 
-TAGS = StatelessTags(b"a secret of the tests")
+TAGS = StatelessTag(b"a secret of the tests")
 
 
 def request(**parts: str) -> Request:
@@ -24,11 +24,11 @@ def test_a_retransmission_gets_the_same_tag() -> None:
 
 
 def test_every_process_that_knows_the_secret_makes_the_same_tag() -> None:
-    assert StatelessTags(b"a secret of the tests").tag_for(request()) == TAGS.tag_for(request())
+    assert StatelessTag(b"a secret of the tests").tag_for(request()) == TAGS.tag_for(request())
 
 
 def test_who_doesnt_know_the_secret_makes_another() -> None:
-    assert StatelessTags(b"a guess").tag_for(request()) != TAGS.tag_for(request())
+    assert StatelessTag(b"a guess").tag_for(request()) != TAGS.tag_for(request())
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from ser_core.modules.api import FAILURE, REQUEST, commands_of, params_of
 from ser_core.modules.registrar import LookupResult, Registrar, SaveResult
 from ser_core.modules.usrloc import Domain, Usrloc
 from ser_core.registrar.bindings import permanent
+from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.registrar.location import (
     MEMORY_ONLY,
     NAT,
     LocationError,
     LocationFull,
     MemoryLocation,
+    Totals,
 )
 from ser_core.script.runtime import Branch, ScriptMessage
 from tests.support.registrar import (
@@ -44,7 +47,7 @@ def stored(core: FakeCore, aor: bytes = b"joe") -> list[bytes]:
     return [binding.uri for binding in core.location.get("location", aor)]
 
 
-# -- declarations --------------------------------------------------------------------------------
+# -- declarations --
 
 
 def test_the_package_shows_the_module() -> None:
@@ -126,7 +129,7 @@ def test_use_domain_must_be_that_of_usrloc(core: FakeCore) -> None:
         registrar.start(core)  # type: ignore[arg-type]  # as much of Core as it asks for
 
 
-# -- save: what is stored, and the 200 -----------------------------------------------------------
+# -- save: what is stored, and the 200 --
 
 
 def test_save_stores_the_contact_and_answers_200(core: FakeCore) -> None:
@@ -307,7 +310,7 @@ def test_a_table_mentioned_only_here_can_be_used_after_start(core: FakeCore) -> 
     assert started(core).save(register(CONTACT), friends) == 1
 
 
-# -- save: errors --------------------------------------------------------------------------------
+# -- save: errors --
 
 LONG = b"j" * 300
 
@@ -444,7 +447,7 @@ def test_a_reply_that_cannot_be_sent_is_minus_1(core: FakeCore, msg: ScriptMessa
     assert started(core).save(msg, LOCATION) is SaveResult.NOT_SENT
 
 
-# -- save_noreply, save_memory -------------------------------------------------------------------
+# -- save_noreply, save_memory --
 
 
 def test_save_noreply_stores_and_is_silent(core: FakeCore) -> None:
@@ -465,7 +468,27 @@ def test_save_memory_marks_its_bindings_and_no_others(core: FakeCore) -> None:
     assert len(core.replies) == 2
 
 
-# -- lookup --------------------------------------------------------------------------------------
+# -- lookup --
+
+
+def test_the_whole_way_over_the_table_that_processes_share(tmp_path: Path) -> None:
+    location = LmdbLocation.open(str(tmp_path / "location.lmdb"), map_size=1 << 24)
+    core = FakeCore(location=location)
+    core.modules["usrloc"].start(core)
+    registrar = started(core)
+    registrar.save(register(CONTACT + b";q=0.5"), LOCATION)
+    assert registrar.save(register(CONTACT, cseq=0), LOCATION) == 0
+    assert registrar.save(register(b"<sip:joe@10.0.0.2>;q=1;expires=60", cseq=2), LOCATION) == 1
+    msg = invite(b"sip:joe@example.com")
+    assert registrar.lookup(msg, LOCATION) == 1
+    assert (msg.uri, len(msg.branches)) == (b"sip:joe@10.0.0.2", 1)
+    core.now += 60
+    msg = invite(b"sip:joe@example.com")
+    assert registrar.lookup(msg, LOCATION) == 1
+    assert (msg.uri, len(msg.branches)) == (b"sip:joe@10.0.0.1:5062", 0)
+    core.modules["usrloc"].on_tick(core.now)
+    assert location.totals("location") == Totals(1, 1, 1)
+    location.close()
 
 
 def test_lookup_puts_the_contact_into_the_request_uri(core: FakeCore) -> None:
@@ -594,7 +617,7 @@ def test_lookups_are_told_at_level_7(core: FakeCore) -> None:
     ]
 
 
-# -- registered ----------------------------------------------------------------------------------
+# -- registered --
 
 
 def test_registered_is_true_while_a_binding_is_valid(core: FakeCore) -> None:

@@ -112,7 +112,7 @@ def test_each_reply_is_counted_once(status: int, counted: str) -> None:
 def test_the_ack_to_a_stateless_reply_doesnt_reach_the_script() -> None:
     core = FakeCore()
     module = sl(core)
-    tag = core.stateless_tags.tag_for(request().message).decode()
+    tag = core.stateless_tag.tag_for(request().message).decode()
     ack = request(method="ACK", to=f"<sip:bob@example.com>;tag={tag}")
     assert not module.before_request(ack)
     assert module.absorbed_acks.value == 1
@@ -130,14 +130,14 @@ def test_the_ack_to_a_stateless_reply_doesnt_reach_the_script() -> None:
 )
 def test_any_other_request_does(parts: dict[str, str]) -> None:
     core = FakeCore()
-    tag = core.stateless_tags.tag_for(request().message).decode()
+    tag = core.stateless_tag.tag_for(request().message).decode()
     parts = {"method": "ACK", **parts, "to": parts["to"].format(tag=tag)}
     assert sl(core).before_request(request(**parts))
 
 
 def test_the_tag_of_other_proxies_isnt_ours() -> None:
     core, other = FakeCore(), FakeCore()
-    other.stateless_tags = type(other.stateless_tags)(b"another secret")
-    tag = other.stateless_tags.tag_for(request().message).decode()
+    other.stateless_tag = type(other.stateless_tag)(b"another secret")
+    tag = other.stateless_tag.tag_for(request().message).decode()
     ack = request(method="ACK", to=f"<sip:bob@example.com>;tag={tag}")
     assert sl(core).before_request(ack)

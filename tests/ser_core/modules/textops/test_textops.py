@@ -103,7 +103,7 @@ def test_many_matches_and_many_edits_stay_quick() -> None:
     msg = request(body="ab" * 20_000)
     assert TEXTOPS.replace_all(msg, posix("a"), b"c")
     assert TEXTOPS.replace_all(msg, posix("b"), b"d")
-    assert edited(msg) .endswith(b"cd" * 20_000)
+    assert edited(msg).endswith(b"cd" * 20_000)
 
 
 def test_search_append_puts_text_behind_the_first_match() -> None:

@@ -1,0 +1,83 @@
+"""The `ser` command: reads its options and ser.cfg, then checks, shows or runs it."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING
+
+from ser_core import command_line
+from ser_core.errors import SerError
+from ser_core.exit_codes import ExitCode
+from ser_core.script.diagnostics import ConfigErrors, render_errors
+from ser_core.script.loader import Program, load_program
+from ser_core.server.addresses import report
+from ser_core.server.start import local_addresses, run
+
+if TYPE_CHECKING:
+    from ser_core.server.child import Side
+    from ser_core.server.plan import Plan
+
+
+def main() -> int:
+    """Run the command; the exit status."""
+    options = command_line.parse(sys.argv[1:])
+    if options.version:
+        sys.stdout.write(version())
+        return ExitCode.OK
+    try:
+        program = load_program(str(options.config))
+    except ConfigErrors as errors:
+        number = len(errors.diagnostics)
+        sys.stderr.write(f"{render_errors(errors)}\n")
+        sys.stderr.write(f"ERROR: bad config file ({number} error{'s' if number != 1 else ''})\n")
+        return ExitCode.BAD_CONFIG
+    except OSError as error:
+        sys.stderr.write(f"ERROR: loading config file({options.config}): {error.strerror}\n")
+        return ExitCode.BAD_CONFIG
+    options.apply(program.settings)
+    if program.warnings:
+        sys.stderr.write(f"{render_errors(program.warnings)}\n")
+    return _with(program, options)
+
+
+def _with(program: Program, options: command_line.Options) -> int:
+    """Do what the options ask for with a program that is good."""
+    try:
+        if options.dump_code:
+            sys.stdout.write(program.dump_code())
+            return ExitCode.OK
+        if options.check:
+            return _check(program)
+        return run(program, options, _serve)
+    except (SerError, OSError) as error:
+        sys.stderr.write(f"ser: {error}\n")
+        return ExitCode.CANNOT_START
+
+
+def _check(program: Program) -> int:
+    """What SER's -c does: show the addresses, say that all is well. (SER's status was 255.)"""
+    local = local_addresses(program.settings)
+    sys.stdout.write(report(local.listeners, local.aliases))
+    sys.stdout.flush()
+    sys.stderr.write("config file ok, exiting...\n")
+    return ExitCode.OK
+
+
+def _serve(plan: Plan, side: Side) -> int:
+    """Be a receiver. gevent comes in here, behind the fork, and nowhere before."""
+    from ser_core.server.receiver import serve
+
+    return serve(plan, side)
+
+
+def version() -> str:
+    """What -V shows."""
+    system = f"{platform.machine()}/{platform.system().lower()}"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"version: ser {metadata.version('ser')} ({system})\npython: {python}\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

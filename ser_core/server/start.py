@@ -1,0 +1,238 @@
+"""From a loaded ser.cfg to running processes, in the order that safety asks for.
+
+Whatever can go wrong for a reason the operator must know (addresses, the pid file, users) is done
+before the program leaves the terminal. Sockets are bound and files made first, privileges go
+next, and only then is anything forked that talks to the network.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ser_core import log
+from ser_core.command_line import Options
+from ser_core.errors import SerError
+from ser_core.exit_codes import ExitCode
+from ser_core.server.addresses import (
+    ListenPlan,
+    aliases_for,
+    listeners_for,
+    report,
+    reverse_aliases,
+    with_free_ports,
+)
+from ser_core.server.attendant import Attendant
+from ser_core.server.bus import ReceiverEnded
+from ser_core.server.child import ChildSpec, Side
+from ser_core.server.daemonize import Launch, daemonize
+from ser_core.server.notify import notify
+from ser_core.server.pidfile import PidFile
+from ser_core.server.plan import Plan, make_plan
+from ser_core.server.privileges import Identity, become, find_identity
+from ser_core.server.run_dir import RunDirectory, default_directory
+from ser_core.server.sockets import BoundSocket, bind_all, without_tentative
+from ser_core.sip.hop import Listener, LocalAddresses
+
+if TYPE_CHECKING:
+    from ser_core.script.loader import Program
+    from ser_core.script.settings import Settings
+
+ServeReceiver = Callable[[Plan, Side], int]
+"""What a receiver process does. Passed in, so that this side never imports gevent."""
+
+FAREWELL = "Thank you for flying ser\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """The `Side` of the one process that does everything (fork=no)."""
+
+    told_ready: Callable[[], None]
+    index: int = 0
+    life: int = -1
+
+    def ready(self) -> None:
+        self.told_ready()
+
+
+def run(program: Program, options: Options, serve: ServeReceiver) -> int:
+    """Start ser and stay until it is told to stop; the exit status.
+
+    Raises SerError or OSError for what keeps it from starting, as long as there is a terminal to
+    tell it to.
+    """
+    settings = program.settings
+    set_up_log(settings)
+    _warn_of_what_does_nothing(settings, options)
+    identity = find_identity(settings.user, settings.group)
+    local = local_addresses(settings)
+    receivers = settings.children if settings.fork else 1
+    sockets = bind_all(local.listeners, receivers, settings.maxbuffer)
+    sys.stdout.write(report(local.listeners, local.aliases))
+    sys.stdout.flush()
+    pid_file = PidFile(options.pid_file.absolute()) if options.pid_file else None
+    run_dir = (options.run_dir or default_directory()).absolute()
+    launch = None
+    if settings.fork and not options.foreground:
+        launch = daemonize(keep_stderr=settings.log_stderror)
+    with _telling(launch), _pid_files(pid_file, options.pgid_file):
+        if launch is not None:
+            os.chdir(settings.wdir)
+        _set_limits(settings)
+        directory = _run_directory(run_dir, local.listeners[0], identity)
+        try:
+            become(identity)
+            plan = make_plan(program, local, sockets, directory.location)
+            log.attach_level(plan.pages.debug_cell)
+            code = _serve(plan, serve, launch)
+        finally:
+            directory.remove()
+    sys.stderr.write(FAREWELL)
+    return code
+
+
+def set_up_log(settings: Settings) -> None:
+    """Send the log where ser.cfg wants it."""
+    log.set_level(settings.debug)
+    if settings.log_stderror:
+        log.use_sink(log.StderrSink())
+        return
+    sink = log.SyslogSink(settings.log_facility)
+    if not sink.connect():
+        sys.stderr.write(f"ser: there is no syslog at {log.SYSLOG_PATH}; -E logs to stderr\n")
+    log.use_sink(sink)
+
+
+def _warn_of_what_does_nothing(settings: Settings, options: Options) -> None:
+    if settings.chroot:
+        log.warning("chroot is not done: use the sandbox of the service manager")
+    for name in options.ignored:
+        log.debug("option %s has no effect", name)
+
+
+def local_addresses(settings: Settings) -> LocalAddresses:
+    """What to listen on and which names are ours. Raises AddressError."""
+    listeners = listeners_for(
+        settings.listen,
+        ListenPlan(
+            default_port=settings.port,
+            tcp=not settings.disable_tcp,
+            advertised_host=settings.advertised_address,
+            advertised_port=settings.advertised_port,
+        ),
+    )
+    if not settings.listen:
+        listeners = without_tentative(listeners)
+    listeners = with_free_ports(listeners)
+    aliases = aliases_for(settings.alias)
+    if settings.dns or settings.rev_dns:
+        aliases += reverse_aliases(listeners)
+    return LocalAddresses(listeners, aliases)
+
+
+@contextlib.contextmanager
+def _telling(launch: Launch | None) -> Iterator[None]:
+    """Tell the launching command why we can't start; without one the caller tells it."""
+    try:
+        yield
+    except (SerError, OSError) as error:
+        log.alert("cannot start: %s", error)
+        if launch is None:
+            raise
+        launch.failed(ExitCode.CANNOT_START, str(error))
+        sys.exit(ExitCode.CANNOT_START)
+
+
+@contextlib.contextmanager
+def _pid_files(pid_file: PidFile | None, pgid_file: Path | None) -> Iterator[None]:
+    """Have the files that -P and -G ask for, as long as the program runs."""
+    try:
+        if pid_file is not None:
+            pid_file.write(os.getpid())
+        if pgid_file is not None:
+            pgid_file.write_text(f"{os.getpgrp()}\n")
+        yield
+    finally:
+        if pid_file is not None:
+            pid_file.remove()
+        if pgid_file is not None:
+            pgid_file.unlink(missing_ok=True)
+
+
+def _set_limits(settings: Settings) -> None:
+    if settings.disable_core_dump:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if settings.open_files_limit >= 0:
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        wanted = settings.open_files_limit
+        limits = (wanted, max(wanted, hard) if os.geteuid() == 0 else hard)
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        except ValueError as error:
+            raise SerError(f"cannot set open_files_limit to {wanted}: {error}") from error
+
+
+def _run_directory(parent: Path, first: Listener, identity: Identity) -> RunDirectory:
+    directory = RunDirectory(parent, first)
+    if identity.changes:
+        directory.give_to(
+            os.geteuid() if identity.uid is None else identity.uid,
+            os.getegid() if identity.gid is None else identity.gid,
+        )
+    return directory
+
+
+def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
+    """Run the processes, or be the one that does everything."""
+
+    def ready() -> None:
+        if launch is not None:
+            launch.ready()
+        notify(f"READY=1\nMAINPID={os.getpid()}")
+        log.notice("ready: %d receiver%s", plan.receivers, "s" if plan.receivers > 1 else "")
+
+    if not plan.program.settings.fork:
+        log.set_process(0, "ser")
+        return serve(plan, Alone(ready))
+    log.set_process(0, "attendant")
+    specs = [
+        ChildSpec(f"receiver {number}", lambda side: serve(plan, side))
+        for number in range(plan.receivers)
+    ]
+    attendant = Attendant(
+        specs,
+        plan.pages,
+        plan.counters.attendant,
+        on_ready=ready,
+        on_death=lambda index: _tell_of_death(plan, index),
+    )
+    gc.collect()
+    gc.freeze()  # so that collections in the receivers don't copy the pages they share with us
+    code = attendant.run()
+    if code != ExitCode.OK:
+        _tell_reason(attendant.reason, code, launch)
+    return code
+
+
+def _tell_of_death(plan: Plan, index: int) -> None:
+    for other in range(plan.receivers):
+        if other != index:
+            plan.bus.post(other, ReceiverEnded(index))
+
+
+def _tell_reason(reason: str, code: int, launch: Launch | None) -> None:
+    if launch is not None:
+        launch.failed(code, reason)
+    else:
+        sys.stderr.write(f"ser: {reason}\n")
+
+
+__all__ = ["BoundSocket", "ServeReceiver", "local_addresses", "run", "set_up_log"]

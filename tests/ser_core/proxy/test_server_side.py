@@ -1,0 +1,79 @@
+"""Where responses go, and what a server transaction of the proxy sends."""
+
+from __future__ import annotations
+
+import pytest
+
+from ser_core.proxy.response_context import ResponseContext
+from ser_core.proxy.server_side import response_hop
+from tests.support.ladder import Ladder, request
+
+
+@pytest.fixture
+def ladder() -> Ladder:
+    return Ladder()
+
+
+@pytest.mark.parametrize(
+    ("via", "port"),
+    [
+        (b"192.0.2.1:5060;branch", 5060),
+        (b"192.0.2.1;branch", 5060),
+        (b"192.0.2.1:5099;branch", 5099),
+        (b"192.0.2.1:5099;rport;branch", 5060),
+    ],
+)
+def test_udp_response_goes_to_the_port_of_the_via_or_with_rport_to_the_source(
+    ladder: Ladder, via: bytes, port: int
+) -> None:
+    data = request().replace(b"192.0.2.1:5060;branch", via)
+    assert response_hop(ladder.message(data)).port == port
+
+
+def test_udp_response_goes_to_the_source_address_not_to_the_via_host(ladder: Ladder) -> None:
+    data = request().replace(b"192.0.2.1:5060;branch", b"203.0.113.77:5060;branch")
+    assert response_hop(ladder.message(data)).host == "192.0.2.1"
+
+
+def test_force_rport_sends_to_the_source_port(ladder: Ladder) -> None:
+    msg = ladder.message(request().replace(b"192.0.2.1:5060;branch", b"192.0.2.1:5099;branch"))
+    msg.force_rport = True
+    assert response_hop(msg).port == 5060
+
+
+def test_stream_response_takes_its_connection_and_has_a_fallback() -> None:
+    ladder = Ladder(transport="tcp")
+    ladder.request(request(transport="TCP"), "sip:bob@198.51.100.1")
+    (server,) = ladder.proxy.table.servers.values()
+    assert server.hop.connection == 7
+    assert server.fallback is not None
+    assert (server.fallback.connection, server.fallback.port) == (0, 5060)
+
+
+def test_own_responses_of_a_transaction_have_one_to_tag(ladder: Ladder) -> None:
+    msg = ladder.message(request())
+    assert ladder.proxy.new_transaction(msg) == 1
+    context: ResponseContext = msg.transaction.context
+    assert ladder.proxy.servers.reply(context, 180, b"Ringing", 1000.0)
+    assert ladder.proxy.servers.reply(context, 486, b"Busy Here", 1000.0)
+    tags = [sent.message.to_tag for sent in ladder.sent]
+    assert tags[0] == tags[1] != b""
+
+
+def test_only_one_final_response_is_sent(ladder: Ladder) -> None:
+    msg = ladder.message(request())
+    ladder.proxy.new_transaction(msg)
+    context: ResponseContext = msg.transaction.context
+    assert ladder.proxy.servers.reply(context, 486, b"Busy Here", 1000.0)
+    assert not ladder.proxy.servers.reply(context, 200, b"OK", 1000.0)
+    assert ladder.lines == ["SIP/2.0 486 Busy Here"]
+
+
+def test_counters_follow_what_is_sent(ladder: Ladder) -> None:
+    ladder.request(request(), "sip:bob@198.51.100.1")
+    ladder.response(486)
+    tm = ladder.tm
+    assert (tm.total.value, tm.completed_4xx.value, tm.replied_locally.value) == (1, 1, 0)
+    ladder.request(request("ACK", to_tag="callee"))
+    ladder.at(60)
+    assert tm.finished.value == 1

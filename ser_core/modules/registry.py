@@ -78,6 +78,4 @@ def homes_of_functions() -> dict[str, str]:
 
     Imports them all.
     """
-    return {
-        command.name: name for name in built_in() for command in commands_of(find_module(name))
-    }
+    return {command.name: name for name in built_in() for command in commands_of(find_module(name))}

@@ -152,9 +152,7 @@ class BlockChecker:
         if not isinstance(value, nodes.String):
             written = getattr(value, "text", "")
             hint = f'write "{written}"' if written else ""
-            self.reporter.error(
-                value.span, f"the arguments of {name} are strings in quotes", hint
-            )
+            self.reporter.error(value.span, f"the arguments of {name} are strings in quotes", hint)
             return _BAD
         try:
             converted = parameter.convert(value.value)

@@ -93,9 +93,7 @@ class _Conditions:
         if found := values.number(stream):
             return found
         if stream.at("{"):
-            return nodes.Statements(
-                stream.span_of(token), self.statements.block(stream.take())
-            )
+            return nodes.Statements(stream.span_of(token), self.statements.block(stream.take()))
         if stream.at("if"):
             made = self.statements.if_statement()
             return nodes.Statements(made.span, (made,))

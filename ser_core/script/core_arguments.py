@@ -185,9 +185,7 @@ def _q(value: nodes.Value) -> int:
     try:
         return parse_q(encoded(text))
     except ParseError:
-        raise ValueError(
-            f'"{text}" is no q value, 0 to 1 with at most three decimals'
-        ) from None
+        raise ValueError(f'"{text}" is no q value, 0 to 1 with at most three decimals') from None
 
 
 def _socket(value: nodes.Value) -> SendSocket:
@@ -205,9 +203,7 @@ def _socket(value: nodes.Value) -> SendSocket:
 TEXT = Argument("a string in quotes", _string)
 BYTES = Argument("a string in quotes", lambda value: encoded(_string(value)))
 LEVEL_OR_TEXT = Argument("a level or a string in quotes", _level_or_text)
-FLAG = Argument(
-    f"a flag, 1 to {MAX_FLAG}", lambda value: _in_range(value, 1, MAX_FLAG, "a flag")
-)
+FLAG = Argument(f"a flag, 1 to {MAX_FLAG}", lambda value: _in_range(value, 1, MAX_FLAG, "a flag"))
 COUNT = Argument("a number", lambda value: _in_range(value, 0, MAX_LENGTH, "a count"))
 HOST = Argument("a host", _host)
 HOST_TEXT = Argument("a host in quotes", lambda value: _host_text(_string(value)))

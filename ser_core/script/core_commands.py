@@ -172,7 +172,7 @@ DEFAULT_LOG_LEVEL = 4
 def _log_arguments(first: int | str, text: str | None = None) -> tuple[int, str]:
     if isinstance(first, str):
         if text is not None:
-            raise ValueError("the level stands in front of the text, as in log(1, \"…\")")
+            raise ValueError('the level stands in front of the text, as in log(1, "…")')
         return DEFAULT_LOG_LEVEL, first
     if text is None:
         raise ValueError("the text to log is missing")
@@ -362,9 +362,7 @@ def _optional_port(port: int = 0) -> tuple[int]:
     return (port,)
 
 
-@_core(
-    arguments.PORT, synonyms=("add_tcp_alias",), required=0, prepare=_optional_port, bare=(0,)
-)
+@_core(arguments.PORT, synonyms=("add_tcp_alias",), required=0, prepare=_optional_port, bare=(0,))
 def force_tcp_alias(msg: ScriptMessage, port: int) -> bool:
     """Without effect: requests to a peer reuse the TCP connection that it came over anyway."""
     return True

@@ -94,9 +94,7 @@ def tokenize(source: Source, reporter: Reporter) -> list[Token]:
         if kind == "block":
             at = _skip_comment(source, match.start(), reporter)
         elif kind == "quote":
-            reporter.error(
-                source.span(match.start(), match.end()), "this string is never closed"
-            )
+            reporter.error(source.span(match.start(), match.end()), "this string is never closed")
             break
         elif kind == "other":
             _report_other(source, match, reporter)
@@ -131,7 +129,9 @@ def _token(kind: str | None, match: re.Match[str], source: Source, reporter: Rep
         value = text[1:-1] if text[0] == "'" else unescape(text[1:-1])
         return Token(Kind.STRING, text, start, end, value)
     if kind == "number":
-        return Token(Kind.NUMBER, text, start, end, _number(text, source.span(start, end), reporter))
+        return Token(
+            Kind.NUMBER, text, start, end, _number(text, source.span(start, end), reporter)
+        )
     return Token(Kind.WORD if kind == "word" else Kind.SIGN, text, start, end)
 
 

@@ -108,5 +108,3 @@ def _no_max_forwards(checked: Checked, graph: CallGraph, reporter: Reporter) -> 
         f"{MAXFWD} is never called",
         'without it a request can circle for ever; it is in loadmodule "maxfwd.so"',
     )
-
-

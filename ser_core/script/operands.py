@@ -246,9 +246,7 @@ def _address(
         if operator == "=~":
             raise ValueError('a network can be compared with == and != only, not with "=~"')
         network = network_of(right.text)
-        return Test(
-            subject, "call", function=address_in, arguments=(network, operator == "==")
-        )
+        return Test(subject, "call", function=address_in, arguments=(network, operator == "=="))
     text = right.value if isinstance(right, nodes.String) else getattr(right, "text", None)
     if text is None or isinstance(right, nodes.Number):
         raise _wrong(name)

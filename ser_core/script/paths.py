@@ -37,6 +37,9 @@ class _State(NamedTuple):
 _States = frozenset[_State]
 _NONE: _States = frozenset()
 
+MAX_DEPTH = 100
+"""Lists of statements within each other, through route(n) too, that are followed."""
+
 
 class _Ways(NamedTuple):
     """How a list of statements can end."""
@@ -60,6 +63,7 @@ class _Walk:
     def __init__(self, checked: Checked) -> None:
         self.checked = checked
         self.found: set[nodes.Call] = set()
+        self.depth = 0
         self.known: dict[tuple[RouteKey, _State], _States] = {}
 
     def route(self, key: RouteKey, state: _State) -> _States:
@@ -75,9 +79,13 @@ class _Walk:
 
     def statements(self, body: tuple[nodes.Statement, ...], states: _States) -> _Ways:
         left = _NONE
+        if self.depth >= MAX_DEPTH:
+            return _Ways(states, left)
+        self.depth += 1
         for statement in body:
             ways = self.statement(statement, states)
             states, left = ways.through, left | ways.left
+        self.depth -= 1
         return _Ways(states, left)
 
     def statement(self, statement: nodes.Statement, states: _States) -> _Ways:
@@ -136,9 +144,7 @@ class _Walk:
             return states, decided, left
         return decided, states, left
 
-    def compare(
-        self, compare: nodes.Compare, states: _States
-    ) -> tuple[_States, _States, _States]:
+    def compare(self, compare: nodes.Compare, states: _States) -> tuple[_States, _States, _States]:
         test = self.checked.tests[compare]
         if test.subject is not Subject.METHOD or test.operator not in ("==", "!="):
             return states, states, _NONE

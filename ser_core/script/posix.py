@@ -119,9 +119,7 @@ def _shown(expression: str | bytes) -> str:
     return expression if len(expression) <= 80 else expression[:77] + "..."
 
 
-def _compile_re2(
-    text: str, ignore_case: bool, dot_all: bool, expression: str | bytes
-) -> object:
+def _compile_re2(text: str, ignore_case: bool, dot_all: bool, expression: str | bytes) -> object:
     import re2  # type: ignore[import-untyped]  # only scripts with expressions need it
 
     options = re2.Options()

@@ -126,9 +126,7 @@ class Settings:
         "", "user, by name or number, to run as once the sockets are open", Kind.WORD,
         synonyms=("uid",),
     )  # fmt: skip
-    group: str = _string(
-        "", "group to run as; empty: that of `user`", Kind.WORD, synonyms=("gid",)
-    )
+    group: str = _string("", "group to run as; empty: that of `user`", Kind.WORD, synonyms=("gid",))
     chroot: str = _string(
         "", "directory to lock the process into", Kind.WORD,
         without_meaning="a Python process needs its library; use the service manager's sandbox",
@@ -179,7 +177,7 @@ class Settings:
     )  # fmt: skip
 
     # The control channel
-    fifo: str = _string("", "path of the command FIFO; empty: none")
+    fifo: str = _string("", "path of the command FIFO; empty: ser_fifo in the run directory")
     fifo_dir: str = _string("", "directory of reply FIFOs; empty: that of `fifo`")
     fifo_mode: int = _number(
         0o660, "permissions of the FIFO, in octal", maximum=0o7777,
@@ -257,9 +255,7 @@ class Settings:
     tcp_max_connections: int = _number(
         1024, "TCP connections of all receivers together", minimum=1, ours=True
     )
-    tcp_max_per_source: int = _number(
-        32, "TCP connections from one address", minimum=1, ours=True
-    )
+    tcp_max_per_source: int = _number(32, "TCP connections from one address", minimum=1, ours=True)
 
 
 def _directives() -> dict[str, Directive]:

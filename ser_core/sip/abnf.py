@@ -16,8 +16,7 @@ from typing import Final
 
 # token = 1*(alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~")
 TOKEN_BYTES: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.!%*_+`'~"
-TOKEN_CLASS: Final = rb"[A-Za-z0-9\-.!%*_+`'~]"
-TOKEN: Final = TOKEN_CLASS + rb"++"
+TOKEN: Final = rb"[A-Za-z0-9\-.!%*_+`'~]++"
 
 # SWS = [LWS], LWS = [*WSP CRLF] 1*WSP. Several folds in a row and a bare LF are let pass; a CR
 # without LF, and a line end without a blank behind it, never are.

@@ -107,35 +107,6 @@ COMPACT: Final[dict[bytes, bytes]] = {
 SINGLE: Final = frozenset((FROM, TO, CALL_ID, CSEQ, CONTENT_LENGTH, MAX_FORWARDS))
 """Headers that decide where a message belongs and how long it is: repeated, it is refused."""
 
-SINGLE_BY_GRAMMAR: Final = frozenset(
-    (
-        CONTENT_DISPOSITION,
-        CONTENT_TYPE,
-        DATE,
-        EVENT,
-        EXPIRES,
-        MAX_BREADTH,
-        MIME_VERSION,
-        MIN_EXPIRES,
-        MIN_SE,
-        ORGANIZATION,
-        PRIORITY,
-        RACK,
-        REFER_TO,
-        REPLACES,
-        REPLY_TO,
-        RETRY_AFTER,
-        RSEQ,
-        SERVER,
-        SESSION_EXPIRES,
-        SUBJECT,
-        SUBSCRIPTION_STATE,
-        TIMESTAMP,
-        USER_AGENT,
-    )
-)
-"""Headers that §25 has once only, too, but that a proxy may pass on as they are."""
-
 _UNUSUAL_CAPITALS: Final[dict[bytes, bytes]] = {
     CALL_ID: b"Call-ID",
     CSEQ: b"CSeq",

@@ -1,7 +1,7 @@
 """Header parameters: `;name=value` lists as Via, Contact, From and others have them (§25.1).
 
-Names compare without case. Values come as they are written, quotes included; `unquote` takes those
-off.
+The text has been read as part of an address or a Via, so it is well-formed. Names compare without
+case. Values come as they are written, quotes included; `unquote` takes those off.
 """
 
 from __future__ import annotations
@@ -11,14 +11,8 @@ import re
 from ser_core.errors import ParseError
 from ser_core.sip.abnf import rule
 
-_PARAMS = rule(rb"{PARAMS} {SWS}")
 _PARAM = rule(rb"; {SWS} ({TOKEN}) (?: {SWS} = {SWS} ({QUOTED_STRING} | {PLAIN_VALUE})? )? {SWS}")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
-
-
-def are_params(text: bytes) -> bool:
-    """True when `text` is empty or a list of parameters, with its leading semicolon."""
-    return not text or _PARAMS.fullmatch(text) is not None
 
 
 def pairs(params: bytes) -> list[tuple[bytes, bytes]]:

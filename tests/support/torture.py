@@ -11,3 +11,5 @@ from tests.support.torture_valid import VALID
 RFC4475: tuple[Case, ...] = VALID + INVALID + APPLICATION
 ALL: tuple[Case, ...] = RFC4475 + RFC5118
 BY_NAME: dict[str, Case] = {case.name: case for case in ALL}
+
+__all__ = ["ALL", "BY_NAME", "RFC4475", "RFC5118"]

@@ -253,7 +253,6 @@ READERS: list[Callable[[bytes], object]] = [
     lambda text: parse_uint(text, 10),
     parse_q,
     canonical,
-    params.are_params,
     params.pairs,
     lambda text: params.find(text, b"a"),
     params.unquote,

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from ser_core.errors import ParseError
 from ser_core.sip.framer import PING, StreamFramer, content_length
+from ser_core.sip.parser import parse_message
+from tests.support.hostile import request
 from tests.support.sip_case import Case, outcome
 from tests.support.torture import RFC4475, RFC5118
 
@@ -80,6 +82,18 @@ def test_torture_messages_are_framed_or_refused(case: Case) -> None:
     elif found is not None:
         assert isinstance(found, bytes)
         assert case.data.startswith(found)
+
+
+@given(st.binary(max_size=3), st.sampled_from([b"\n", b"\r\n", b"\n\r\n", b"\n\n", b"\r\r\n"]))
+def test_framer_and_parser_see_the_same_message(junk: bytes, ending: bytes) -> None:
+    start = request(b"X: " + junk + ending + b"Y: z", Content_Length=b" 3")
+    stream = start + b"abc" + EMPTY
+    framer = StreamFramer()
+    framer.feed(stream)
+    found = outcome(lambda _: framer.next_message(), stream)
+    if isinstance(found, bytes):
+        parsed = outcome(parse_message, found)
+        assert isinstance(parsed, ParseError) or parsed.to_bytes() == found
 
 
 # -- Content-Length ------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ser_core.errors import ParseError
 from ser_core.sip import names
-from ser_core.sip.names import COMPACT, KNOWN, SINGLE, SINGLE_BY_GRAMMAR, canonical
+from ser_core.sip.names import COMPACT, KNOWN, SINGLE, canonical
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_each_constant_is_canonical_and_known() -> None:
         assert value == value.lower()
         assert KNOWN[value] == value
     assert set(COMPACT.values()) <= constants
-    assert constants >= SINGLE | SINGLE_BY_GRAMMAR
+    assert constants >= SINGLE
 
 
 def test_compact_forms_are_those_of_the_registry() -> None:
@@ -87,4 +87,3 @@ def test_compact_forms_are_those_of_the_registry() -> None:
 
 def test_single_headers_are_those_that_two_readers_could_take_differently() -> None:
     assert {b"from", b"to", b"call-id", b"cseq", b"content-length", b"max-forwards"} == SINGLE
-    assert not SINGLE & SINGLE_BY_GRAMMAR

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ser_core.errors import ParseError
-from ser_core.sip.params import are_params, find, pairs, unquote
+from ser_core.sip.params import find, pairs, unquote
 
 
 @pytest.mark.parametrize(
@@ -22,13 +22,7 @@ from ser_core.sip.params import are_params, find, pairs, unquote
     ],
 )
 def test_parameters_are_read_in_order(text: bytes, expected: list[tuple[bytes, bytes]]) -> None:
-    assert are_params(text)
     assert pairs(text) == expected
-
-
-@pytest.mark.parametrize("text", [b"a", b";", b";;a", b";a=b c", b';a="b', b";a,b", b";a=<b>"])
-def test_what_is_no_list_of_parameters_is_told_apart(text: bytes) -> None:
-    assert not are_params(text)
 
 
 def test_names_compare_without_case() -> None:

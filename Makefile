@@ -59,6 +59,6 @@ $(READY): pyproject.toml
 	@echo "Setting up .venv (once, about a minute)"
 	@if [ -e $@ ] && [ "$$(cat $@)" != "$(CURDIR)" ]; then rm -rf .venv; fi
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --prefer-binary \
 	    --editable '.[dev]'
 	@echo "$(CURDIR)" >$@

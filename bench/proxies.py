@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import socket
 import subprocess
@@ -41,6 +40,8 @@ class Kind:
     """With @HOST@ and @PORT@ to be filled in."""
     arguments: tuple[str, ...]
     """Before the config's path."""
+    run_option: str
+    """What names the run directory."""
 
     @property
     def is_there(self) -> bool:
@@ -52,6 +53,7 @@ SER = Kind(
     program=sys.executable,
     config=HERE / "ser.cfg",
     arguments=("-m", "ser_core", "-D", "-E", "-f"),
+    run_option="--run-dir",
 )
 KAMAILIO = Kind(
     name="kamailio",
@@ -59,6 +61,7 @@ KAMAILIO = Kind(
     config=HERE / "kamailio.cfg",
     # 1 GB shared and 64 MB private memory: its default of 64 MB holds 20,000 transactions not.
     arguments=("-m", "1024", "-M", "64", "-DD", "-E", "-f"),
+    run_option="-Y",
 )
 
 
@@ -81,12 +84,10 @@ class Proxy:
         config.write_text(text.replace("@PORT@", str(self.port)))
         command = ["taskset", "-c", str(core)] if core is not None else []
         command += [self.kind.program, *self.kind.arguments, str(config)]
-        if self.kind is KAMAILIO:
-            command += ["-Y", str(self.run_directory)]
-        environment = {**os.environ, "XDG_RUNTIME_DIR": str(self.run_directory)}
+        command += [self.kind.run_option, str(self.run_directory)]
         began = time.perf_counter()
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
         try:
             self._wait_for_answer()
         except BaseException:

@@ -28,18 +28,15 @@ def main() -> int:
         return ExitCode.OK
     try:
         program = load_program(str(options.config))
+        options.apply(program.settings)
+        if program.warnings:
+            sys.stderr.write(f"{render_errors(program.warnings)}\n")
+        return _with(program, options)
     except ConfigErrors as errors:
         number = len(errors.diagnostics)
         sys.stderr.write(f"{render_errors(errors)}\n")
         sys.stderr.write(f"ERROR: bad config file ({number} error{'s' if number != 1 else ''})\n")
         return ExitCode.BAD_CONFIG
-    except OSError as error:
-        sys.stderr.write(f"ERROR: loading config file({options.config}): {error.strerror}\n")
-        return ExitCode.BAD_CONFIG
-    options.apply(program.settings)
-    if program.warnings:
-        sys.stderr.write(f"{render_errors(program.warnings)}\n")
-    return _with(program, options)
 
 
 def _with(program: Program, options: command_line.Options) -> int:
@@ -51,6 +48,8 @@ def _with(program: Program, options: command_line.Options) -> int:
         if options.check:
             return _check(program)
         return run(program, options, _serve)
+    except ConfigErrors:
+        raise
     except (SerError, OSError) as error:
         sys.stderr.write(f"ser: {error}\n")
         return ExitCode.CANNOT_START
@@ -58,7 +57,7 @@ def _with(program: Program, options: command_line.Options) -> int:
 
 def _check(program: Program) -> int:
     """What SER's -c does: show the addresses, say that all is well. (SER's status was 255.)"""
-    local = local_addresses(program.settings)
+    local = local_addresses(program)
     sys.stdout.write(report(local.listeners, local.aliases))
     sys.stdout.flush()
     sys.stderr.write("config file ok, exiting...\n")

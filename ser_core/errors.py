@@ -20,4 +20,6 @@ class ParseError(SerError):
         super().__init__(reason)
         self.reason = reason
         self.status = status
+        self.headers: list[bytes] = []
+        """Header lines that the answer needs, CRLF included."""
         self.message: Any = None  # Request; Any, since errors.py stands below sip/

@@ -148,6 +148,12 @@ class SyslogSink:
         self._socket = made
         return True
 
+    def close(self) -> None:
+        """Let go of the syslog; the next line would reach for it again."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
     def write(self, level: int, call_id: str, text: str) -> bool:
         if self._socket is None and not self.connect():
             return False
@@ -168,8 +174,7 @@ class SyslogSink:
         except BlockingIOError:
             return False
         except OSError:  # the syslog daemon was restarted
-            self._socket.close()
-            self._socket = None
+            self.close()
             if not self.connect():
                 return False
             return self._send(line)

@@ -54,7 +54,7 @@ def _from_entry_point(name: str) -> object:
     for entry in entry_points(group=ENTRY_POINT_GROUP, name=name):
         try:
             return entry.load()
-        except Exception as error:  # noqa: BLE001  guard: others' code, whatever it raises on import
+        except Exception as error:  # guard: others' code, whatever it raises
             raise ModuleError(
                 f'module "{name}" can\'t be loaded: {type(error).__name__}: {error}'
             ) from error

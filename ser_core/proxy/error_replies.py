@@ -16,12 +16,14 @@ from ser_core.script.runtime import (
     E_SEND,
     E_TOO_MANY_BRANCHES,
     E_UNSPEC,
+    E_UNSUPPORTED_SCHEME,
 )
 
 _REPLIES: dict[int, tuple[int, bytes]] = {
     E_SEND: (477, b"Unfortunately error on sending to next hop occurred"),
     E_BAD_ADDRESS: (478, b"Unresolvable destination"),
     E_BAD_REQ: (400, b"Bad Request"),
+    E_UNSUPPORTED_SCHEME: (416, b"Unsupported URI Scheme"),
     E_BAD_URI: (479, b"Regretfully, we were not able to process the URI"),
     E_BAD_TUPEL: (400, b"Transaction tuple incomplete"),
     E_BAD_TO: (400, b"Bad To"),

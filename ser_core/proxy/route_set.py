@@ -72,6 +72,9 @@ def remove_routes(request: Request, routes: list[Route], first: int, last: int =
     kept = range(first, len(routes) - last)
     if len(kept) == len(routes):
         return
+    if len(routes) == 1:
+        request.remove_field(routes[0].field)
+        return
     for field in dict.fromkeys(route.field for route in routes):
         here = [i for i, route in enumerate(routes) if route.field is field]
         stay = [i for i in here if i in kept]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ser_core.errors import ParseError
 from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.response_context import ResponseContext
 from ser_core.sip.hop import DEFAULT_PORT, Hop
@@ -29,7 +30,10 @@ def response_hop(msg: ScriptMessage) -> Hop:
     source = msg.source
     if source.listener.reliable:
         return source
-    via = msg.message.via
+    try:
+        via = msg.message.via
+    except ParseError:  # an answer that says so can only go back to where it came from
+        return source
     if via.rport is not None or msg.force_rport:
         return source
     port = via.port or DEFAULT_PORT
@@ -37,8 +41,12 @@ def response_hop(msg: ScriptMessage) -> Hop:
 
 
 def fallback_hop(msg: ScriptMessage) -> Hop:
-    """Where a response goes when its connection is gone: the sent-by port at the source (§18.2.2)."""
-    return msg.source._replace(connection=0, port=msg.message.via.port or DEFAULT_PORT)
+    """Where a response goes when its connection is gone: the sent-by port, §18.2.2."""
+    try:
+        port = msg.message.via.port or DEFAULT_PORT
+    except ParseError:
+        port = DEFAULT_PORT
+    return msg.source._replace(connection=0, port=port)
 
 
 class ServerSide:

@@ -30,6 +30,7 @@ from ser_core.script.runtime import (
     E_SCRIPT,
     E_SEND,
     E_TOO_MANY_BRANCHES,
+    E_UNSUPPORTED_SCHEME,
 )
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.names import MAX_BREADTH
@@ -226,7 +227,7 @@ class StatefulProxy:
             except ParseError:
                 return E_BAD_URI
             if not uri.is_sip:
-                return E_BAD_URI
+                return E_UNSUPPORTED_SCHEME
             found = self.environment.resolve_now(uri)
             if found is None:
                 self.environment.resolve(uri, partial(self._on_resolved, context, branch))

@@ -18,7 +18,13 @@ from ser_core.proxy.forwarding import (
     stateless_mark,
 )
 from ser_core.proxy.server_side import fallback_hop, response_hop
-from ser_core.script.runtime import E_BAD_ADDRESS, E_BAD_URI, E_NO_SOCKET, E_SEND
+from ser_core.script.runtime import (
+    E_BAD_ADDRESS,
+    E_BAD_URI,
+    E_NO_SOCKET,
+    E_SEND,
+    E_UNSUPPORTED_SCHEME,
+)
 from ser_core.sip.address import split_comma
 from ser_core.sip.hop import DEFAULT_PORT, Hop
 from ser_core.sip.message import Message, Response
@@ -46,7 +52,7 @@ class StatelessProxy:
         except ParseError:
             return E_BAD_URI
         if not uri.is_sip:
-            return E_BAD_URI
+            return E_UNSUPPORTED_SCHEME
         targets = self._environment.resolve_now(uri)
         if targets is None:
             self._environment.resolve(uri, partial(self._forward_to, msg, transport))
@@ -76,21 +82,18 @@ class StatelessProxy:
         to_tag: bytes,
         headers: list[bytes],
     ) -> bool:
-        """Answer once and forget (§8.2.7); False when the reply can't be built or sent."""
-        try:
-            data = build_response(
-                msg.message,
-                status,
-                reason,
-                host=msg.source.host,
-                port=msg.source.port,
-                force_rport=msg.force_rport,
-                to_tag=to_tag,
-                headers=headers,
-            )
-            hop = response_hop(msg)
-        except ParseError:
-            return False
+        """Answer once and forget (§8.2.7); False when the reply can't be sent."""
+        data = build_response(
+            msg.message,
+            status,
+            reason,
+            host=msg.source.host,
+            port=msg.source.port,
+            force_rport=msg.force_rport,
+            to_tag=to_tag,
+            headers=headers,
+        )
+        hop = response_hop(msg)
         if hop.listener.reliable:
             return self._environment.send(data, hop, None, fallback_hop(msg))
         return self._environment.send(data, hop)

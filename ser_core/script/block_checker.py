@@ -1,4 +1,4 @@
-"""Looks up what stands inside of route blocks: commands with their arguments, comparisons, routes."""
+"""Looks up what stands inside of route blocks: commands, their arguments, comparisons, routes."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _METHOD = "_method"
 _DEPTH = "_depth"
 
 
-class ExitScript(Exception):  # noqa: N818  it is no error
+class ExitScript(Exception):
     """`exit` in a block that another one called: all processing ends."""
 
 

@@ -135,8 +135,13 @@ def nearest(word: str, known: Iterable[str]) -> str:
     by_lower = {x.lower(): x for x in names}
     if word.lower() in by_lower:
         return by_lower[word.lower()]
-    found = difflib.get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.7)
-    return by_lower[found[0]] if found else ""
+    word = word.lower()
+    found = difflib.get_close_matches(word, list(by_lower), n=5, cutoff=0.7)
+    if not found:
+        return ""
+    # Letters that changed places are the commonest slip: t_realy is t_relay, not t_reply.
+    swapped = [x for x in found if sorted(x) == sorted(word)]
+    return by_lower[(swapped or found)[0]]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

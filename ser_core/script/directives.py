@@ -155,10 +155,11 @@ def _look_at(directive: Directive, assign: nodes.Assign, reporter: Reporter) -> 
                 "anybody can put a file into this directory before ser does",
                 "choose one that only ser's user may write to",
             )
-    elif directive.name == "fifo_mode" and isinstance(value, nodes.Number):
-        if value.text[0] != "0" and value.value > 0o7:
-            reporter.warning(
-                value.span,
-                f"this is {value.value:#o} in octal",
-                f"did you mean 0{value.text}?",
-            )
+    elif isinstance(value, nodes.Number) and _is_decimal_mode(directive, value):
+        reporter.warning(
+            value.span, f"this is {value.value:#o} in octal", f"did you mean 0{value.text}?"
+        )
+
+
+def _is_decimal_mode(directive: Directive, value: nodes.Number) -> bool:
+    return directive.name == "fifo_mode" and value.text[0] != "0" and value.value > 0o7

@@ -7,6 +7,7 @@ tracebacks, tracing and profilers speak ser.cfg.
 from __future__ import annotations
 
 import ast
+import sys
 from typing import TypedDict
 
 from ser_core.script.diagnostics import Span
@@ -133,7 +134,7 @@ class Emitter:
             defaults=[self.constant(x) for x in defaults.values()],
         )
         made = ast.FunctionDef(name, arguments, body, [], None, None, **self.position)
-        if "type_params" in ast.FunctionDef._fields:  # Python 3.12
+        if sys.version_info >= (3, 12):
             made.type_params = []
         return made
 

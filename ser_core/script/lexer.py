@@ -157,9 +157,9 @@ def _number(text: str, span: Span, reporter: Reporter) -> int:
 
 
 def unescape(text: str) -> str:
-    """What a "…" string says: \\n \\r \\a \\t \\" \\\\, \\xHH, octal \\NN and \\NNN are replaced, a backslash
-    before a newline vanishes with it, and any other backslash stays, so that regular expressions
-    keep theirs."""
+    r"""What a "…" string says: \n \r \a \t \" \\, \xHH, octal \NN and \NNN are replaced, a
+    backslash before a newline vanishes with it, and any other backslash stays, so that regular
+    expressions keep theirs."""
     if "\\" not in text:
         return text
     data = _ESCAPE.sub(_unescaped, text.encode("utf-8", "surrogateescape"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,7 +70,7 @@ class Program:
             if socket.among(local) is None
         ]
 
-    def dump(self) -> str:
+    def dump_code(self) -> str:
         """The compiled code as Python, for those who want to see what ser.cfg means."""
         constants = [
             f"# {name} = {value!r}" for name, value in self._compiled.namespace.constants.items()
@@ -89,10 +90,8 @@ def load_program(
     text = _readable(_read(file)) if text is None else _readable(text)
     reporter = Reporter(file, text)
     checked: Checked | None = None
-    try:
+    with suppress(TooManyErrors):  # then there is enough to do for its reader
         checked = check(parse(Source(file, text), reporter), reporter, resolve)
-    except TooManyErrors:
-        pass  # enough to do for its reader
     reporter.raise_errors()
     assert checked is not None
     if not text.strip():

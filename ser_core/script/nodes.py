@@ -20,13 +20,10 @@ class Block(enum.Enum):
     ONREPLY = "onreply_route"
 
 
-node = dataclass(frozen=True, slots=True, eq=False)
-
-
 # --- values and arguments
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class String:
     """A quoted string. Bytes that aren't UTF-8 are kept as surrogate escapes."""
 
@@ -34,7 +31,7 @@ class String:
     value: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Number:
     """A number or a boolean word; `text` as written."""
 
@@ -43,7 +40,7 @@ class Number:
     text: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Word:
     """A bare word: identifier, or a host name with dots and dashes."""
 
@@ -51,7 +48,7 @@ class Word:
     text: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Ip:
     """An IPv4 or IPv6 address; `text` is its canonical form without brackets."""
 
@@ -59,7 +56,7 @@ class Ip:
     text: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Address and mask, canonical, as `10.0.0.0/8`."""
 
@@ -67,7 +64,7 @@ class Network:
     text: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class SocketName:
     """[proto:]host[:port] where it names a socket."""
 
@@ -75,7 +72,7 @@ class SocketName:
     address: ListenAddress
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class UriPart:
     """`uri:host` or `uri:port`; `part` is the word behind the colon."""
 
@@ -83,21 +80,21 @@ class UriPart:
     part: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Star:
     """`*`, any protocol."""
 
     span: Span
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Myself:
     """`myself`."""
 
     span: Span
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class MaxLen:
     """`max_len`."""
 
@@ -110,7 +107,7 @@ Value = String | Number | Word | Ip | Network | SocketName | UriPart | Star | My
 # --- conditions
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Operand:
     """What is compared: `method`, `uri`, `msg:len` …"""
 
@@ -118,7 +115,7 @@ class Operand:
     name: str
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Compare:
     """left operator right; `operator` is one of == != < > <= >= =~."""
 
@@ -128,25 +125,25 @@ class Compare:
     right: Value | Operand
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Not:
     span: Span
     operand: Condition
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class And:
     span: Span
     operands: tuple[Condition, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Or:
     span: Span
     operands: tuple[Condition, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Statements:
     """`{…}` or an `if` used as a condition: its result decides."""
 
@@ -157,7 +154,7 @@ class Statements:
 # --- statements
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Call:
     """A command: of the core, of a module, or route(n). `arguments` is None without parentheses."""
 
@@ -166,7 +163,7 @@ class Call:
     arguments: tuple[Value, ...] | None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class CallRoute:
     """route(n)."""
 
@@ -174,7 +171,7 @@ class CallRoute:
     target: Word
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Leave:
     """`break`, `drop`, `exit`, or `return` with an optional value."""
 
@@ -183,7 +180,7 @@ class Leave:
     value: int | None = None
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Arm:
     """`if` or `else if` with its condition and what follows."""
 
@@ -191,7 +188,7 @@ class Arm:
     body: tuple[Statement, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class If:
     span: Span
     arms: tuple[Arm, ...]
@@ -205,7 +202,7 @@ Statement = Call | CallRoute | Leave | If
 # --- the top level
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class Assign:
     """name=value …; more than one value only where a list may stand."""
 
@@ -214,13 +211,13 @@ class Assign:
     values: tuple[Value, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class LoadModule:
     span: Span
     path: String
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class ModParam:
     span: Span
     module: String
@@ -228,7 +225,7 @@ class ModParam:
     value: String | Number
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class RouteBlock:
     """One block as written; blocks of the same kind and name are joined later."""
 
@@ -238,7 +235,7 @@ class RouteBlock:
     body: tuple[Statement, ...]
 
 
-@node
+@dataclass(frozen=True, slots=True, eq=False)
 class File:
     """A whole ser.cfg in the order of the text."""
 

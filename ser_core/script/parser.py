@@ -224,9 +224,7 @@ class _Parser:
         if stream.at("if"):
             return self.if_statement()
         made = self.simple()
-        if not stream.take_if(";") and not stream.at("}"):
-            self._missing_semicolon(made)
-        elif stream.at("}") and stream.tokens[stream.index - 1].text != ";":
+        if not stream.take_if(";"):
             self._missing_semicolon(made)
         return made
 

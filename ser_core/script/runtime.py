@@ -35,6 +35,7 @@ E_Q_EMPTY = -16
 E_Q_TOO_BIG = -17
 E_Q_DOT_MISSING = -18
 E_BAD_REQ = -400
+E_UNSUPPORTED_SCHEME = -416  # ours; SER knows sip and sips only
 E_SEND = -477
 E_BAD_ADDRESS = -478
 E_BAD_URI = -479

@@ -143,6 +143,10 @@ class Settings:
     )
     port: int = _number(5060, "port of `listen` items that name none", minimum=1, maximum=65535)
     alias: tuple[ListenAddress, ...] = _addresses("further names that count as `myself`")
+    dns: bool = _switch(
+        False, "at start-up, take the names that DNS has for our addresses as aliases"
+    )
+    rev_dns: bool = _switch(False, "the same as `dns`")
     advertised_address: str = _string("", "host in our Via, instead of the socket's", Kind.HOST)
     advertised_port: int = _number(0, "port in our Via", minimum=1, maximum=65535)
     mhomed: bool = _switch(False, "choose the outgoing socket by the kernel's routing table")
@@ -166,14 +170,6 @@ class Settings:
     syn_branch: bool = _switch(
         True, "short branch parameters in stateless forwarding",
         without_meaning="every branch is unguessable, so that a reply which matches is believed",
-    )  # fmt: skip
-    dns: bool = _switch(
-        False, "resolve the Via host before `received` is added",
-        without_meaning="`received` is added by comparing addresses (RFC 3261 §18.2.1)",
-    )  # fmt: skip
-    rev_dns: bool = _switch(
-        False, "resolve the source address before `received` is added",
-        without_meaning="`received` is added by comparing addresses (RFC 3261 §18.2.1)",
     )  # fmt: skip
 
     # The control channel

@@ -1,4 +1,4 @@
-"""The parser's view of the tokens: look at, take, expect, fail, and find the way after a mistake."""
+"""The parser's view of the tokens: look, take, expect, fail, and go on after a mistake."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class TokenStream:
         raise self.fail(self.token, f'expected "{text}" {where}, not {describe(self.token)}')
 
     def expect_behind(self, text: str, where: str) -> Token:
-        """Like `expect`, but a mistake is shown behind the previous token, where `text` is missing."""
+        """Like `expect`, but a mistake is shown where `text` is missing, behind the last token."""
         if self.at(text):
             return self.take()
         raise self.fail_at(self.span_behind(), f'expected "{text}" {where}')
@@ -146,7 +146,7 @@ class TokenStream:
         return self.at_kind(Kind.WORD) and self.following.text == "="
 
     def skip_statement(self) -> None:
-        """Go behind the next `;`, or to the `}` that ends the block, or to a new statement's line."""
+        """Go behind the next `;`, to the `}` that ends the block, or to a new line's statement."""
         depth = 0
         moved = False
         while not self.at_kind(Kind.END) and not self.at_top_level():

@@ -201,7 +201,11 @@ def _argument(stream: TokenStream, name: str) -> nodes.Value:
 
 def _string_or_socket(stream: TokenStream) -> nodes.Value:
     """A string, unless a port follows it as in "host":5060."""
-    return socket_name(stream) if stream.following.text == ":" else string(stream)  # type: ignore[return-value]
+    if stream.following.text != ":":
+        return string(stream)
+    found = socket_name(stream)
+    assert found is not None  # the string is its host
+    return found
 
 
 def _uri_part(stream: TokenStream) -> nodes.UriPart:

@@ -22,9 +22,9 @@ def find_call_id(data: bytes) -> bytes:
     """The value of the Call-ID header; empty when there is none."""
     start = data.find(_COMMON)
     if start > 0:
-        end = data.find(b"\r\n", start + 10)
+        end = data.find(b"\n", start + 10)
         # Nearly every message has it spelled so, on one line, and among its headers.
-        if end > 0 and data[end + 2 : end + 3] not in _FOLDS and _is_in_head(data, start):
+        if end > 0 and data[end + 1 : end + 2] not in _FOLDS and _is_in_head(data, start):
             return data[start + 10 : end].strip(_BLANKS)
     found = _FIELD.search(data)
     return (found[1] or b"").strip(_BLANKS) if found is not None else b""

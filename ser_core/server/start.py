@@ -21,6 +21,7 @@ from ser_core import log
 from ser_core.command_line import Options
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
+from ser_core.script.diagnostics import ConfigErrors
 from ser_core.server.addresses import (
     ListenPlan,
     aliases_for,
@@ -71,9 +72,9 @@ def run(program: Program, options: Options, serve: ServeReceiver) -> int:
     """
     settings = program.settings
     set_up_log(settings)
-    _warn_of_what_does_nothing(settings, options)
+    _tell_what_does_nothing(program, options)
     identity = find_identity(settings.user, settings.group)
-    local = local_addresses(settings)
+    local = local_addresses(program)
     receivers = settings.children if settings.fork else 1
     sockets = bind_all(local.listeners, receivers, settings.maxbuffer)
     sys.stdout.write(report(local.listeners, local.aliases))
@@ -111,15 +112,24 @@ def set_up_log(settings: Settings) -> None:
     log.use_sink(sink)
 
 
-def _warn_of_what_does_nothing(settings: Settings, options: Options) -> None:
+def _tell_what_does_nothing(program: Program, options: Options) -> None:
+    settings = program.settings
     if settings.chroot:
         log.warning("chroot is not done: use the sandbox of the service manager")
+    for note in program.notes:
+        log.debug("%s", note)
     for name in options.ignored:
         log.debug("option %s has no effect", name)
+    if not settings.fork and settings.children > 1:
+        log.info("fork=no: one process does everything, children=%d waits", settings.children)
 
 
-def local_addresses(settings: Settings) -> LocalAddresses:
-    """What to listen on and which names are ours. Raises AddressError."""
+def local_addresses(program: Program) -> LocalAddresses:
+    """What to listen on and which names are ours.
+
+    Raises AddressError, and ConfigErrors when a route names a socket that isn't among them.
+    """
+    settings = program.settings
     listeners = listeners_for(
         settings.listen,
         ListenPlan(
@@ -135,7 +145,10 @@ def local_addresses(settings: Settings) -> LocalAddresses:
     aliases = aliases_for(settings.alias)
     if settings.dns or settings.rev_dns:
         aliases += reverse_aliases(listeners)
-    return LocalAddresses(listeners, aliases)
+    local = LocalAddresses(listeners, aliases)
+    if mistakes := program.unknown_sockets(local):
+        raise ConfigErrors(mistakes)
+    return local
 
 
 @contextlib.contextmanager

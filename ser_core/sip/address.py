@@ -19,6 +19,12 @@ _NAME_ADDR = rule(
     < ({OPAQUE}) > {SWS} ({PARAMS}) {SWS}
     """
 )
+# What nearly every From and To looks like: a plain name, brackets, and no parameter but the tag.
+_ORDINARY = rule(
+    rb"""
+    (?: "[^"\\\x00\r\n]*+" [ ]*+ | [A-Za-z0-9_.\- ]*+ ) < {OPAQUE} > (?: ;tag=({TOKEN}) )?
+    """
+)
 # Without angle brackets what follows a semicolon belongs to the header, and the URI may hold
 # neither comma nor question mark (§20.10).
 _ADDR_SPEC = rule(rb"""{SWS} ({SCHEME} : [^\x00-\x20\x7f"<>;,?]++) {SWS} ({PARAMS}) {SWS}""")
@@ -98,26 +104,13 @@ def split_comma(value: bytes) -> list[tuple[int, int]]:
 
 
 def find_tag(value: bytes) -> bytes:
-    """The tag in the value of a From or To; empty when there is none. Raises ParseError.
+    """The tag in the value of a From or To; empty when there is none.
 
-    Values in the ordinary form (at most one quoted name, the tag in the last place and written
-    `;tag=`) take a few searches; all others are read in full.
+    Raises ParseError for each value that `parse_address` can't read, so that whoever asks for the
+    tag knows that the address is one.
     """
-    quote = value.rfind(b'"')
-    if quote >= 0 and (value[0] != 0x22 or value.find(b'"', 1) != quote):
-        return parse_address(value).tag
-    # The first ">" behind the display name closes the URI.
-    after = value.find(b">", quote + 1) + 1
-    bracket = value.find(b"<", quote + 1, after)
-    if bracket < 0 or value.find(b",", quote + 1, bracket) >= 0:
-        return parse_address(value).tag
-    if value[after : after + 5] == b";tag=":
-        tag = value[after + 5 :]
-        if tag.isalnum() or is_token(tag):
-            return tag
-    elif after == len(value):
-        return b""
-    return parse_address(value).tag
+    found = _ORDINARY.fullmatch(value)
+    return parse_address(value).tag if found is None else found[1] or b""
 
 
 def _checked_tag(tag: bytes | None) -> bytes:

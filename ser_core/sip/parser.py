@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from ser_core.errors import ParseError
+from ser_core.sip.abnf import has_stray_nul
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.message import Field, Message, Request, Response, read_cseq
 from ser_core.sip.names import (
@@ -133,7 +134,7 @@ def _from_odd_lines(data: bytes) -> Request | Response:
             problem = _add_field(fields, first_fields, line, start, position) or problem
         if len(fields) > MAX_FIELDS:
             raise ParseError("too many header fields", 513)
-    if _NUL.search(data[:position]):
+    if has_stray_nul(data[:position]):
         problem = "NUL in a header"
     if _BARE_CR.search(data[:position]):
         problem = "CR without LF in a header"
@@ -142,8 +143,6 @@ def _from_odd_lines(data: bytes) -> Request | Response:
     return _checked(data, first_line, fields, first_fields, first_header, position, problem)
 
 
-# Escaped, in a quoted string, NUL is legal (§25.1, quoted-pair).
-_NUL = re.compile(rb"(?<!\\)\0")
 _BARE_CR = re.compile(rb"\r(?!\n)")
 
 

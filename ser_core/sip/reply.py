@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ser_core.sip.message import Request
+from ser_core.errors import ParseError
+from ser_core.sip.message import Edit, Request
 from ser_core.sip.names import CALL_ID, CSEQ, FROM, RECORD_ROUTE, TO, VIA
 from ser_core.sip.received import via_edits
 
@@ -28,8 +29,8 @@ def build_response(
     """A response to `request`, which came from `host`:`port`.
 
     Via, From, To, Call-ID and CSeq are copied as they stand, Record-Route too for 180 to 299;
-    `to_tag` is added where To has none. `headers` are whole lines with CRLF. Raises ParseError when
-    the topmost Via can't be read.
+    `to_tag` is added where To has none. `headers` are whole lines with CRLF. A topmost Via that
+    can't be read is copied as it stands.
     """
     copied = _COPIED_WITH_ROUTE if 180 <= status <= 299 else _COPIED
     buffer = request.buffer
@@ -41,11 +42,11 @@ def build_response(
             continue
         line = buffer[field[1] : field[3]]
         if field is first_via:
-            edits = via_edits(request, host, port, force_rport)
+            edits = _edits_of_via(request, host, port, force_rport)
             if edits:
                 start, end, data = edits[0]
                 line = buffer[field[1] : start] + data + buffer[end : field[3]]
-        elif name == TO and to_tag and not request.to_tag:
+        elif name == TO and to_tag and not _has_tag(request):
             line = line.rstrip() + b";tag=" + to_tag + b"\r\n"
         parts.append(line)
     parts.extend(headers)
@@ -53,3 +54,17 @@ def build_response(
     parts.append(b"Content-Length: %d\r\n\r\n" % len(body))
     parts.append(body)
     return b"".join(parts)
+
+
+def _edits_of_via(request: Request, host: str, port: int, force_rport: bool) -> list[Edit]:
+    try:
+        return via_edits(request, host, port, force_rport)
+    except ParseError:
+        return []
+
+
+def _has_tag(request: Request) -> bool:
+    try:
+        return bool(request.to_tag)
+    except ParseError:  # what can't be read is copied as it stands
+        return True

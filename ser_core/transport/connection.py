@@ -89,12 +89,12 @@ class Connection:
     """A socket with its framer, its queue and its deadlines."""
 
     __slots__ = (
+        "_again",
         "_blocked_since",
         "_counters",
         "_drain_until",
         "_framer",
         "_limits",
-        "_loop",
         "_offset",
         "_owner",
         "_partial_since",
@@ -146,9 +146,10 @@ class Connection:
         self._seen_first = False
         self._peer_shut = False
         self._partial_since = self._blocked_since = self._drain_until = 0.0
-        self._loop = gevent.get_hub().loop
-        self._reader = self._loop.io(sock.fileno(), READ)
-        self._writer = self._loop.io(sock.fileno(), WRITE)
+        loop = gevent.get_hub().loop
+        self._reader = loop.io(sock.fileno(), READ)
+        self._writer = loop.io(sock.fileno(), WRITE)
+        self._again = loop.timer(0.0)
         if accepted:
             self._reader.start(self._on_readable)
         else:
@@ -237,8 +238,10 @@ class Connection:
         if finished:
             self._reader.start(self._on_readable)
         else:
+            # By a timer, not by run_callback: gevent runs callbacks for up to 5 ms before it looks
+            # at sockets again.
             self._reader.stop()
-            self._loop.run_callback(self._deliver)
+            self._again.start(self._deliver)
 
     def _deliver_turn(self) -> bool:
         """True when the framer has nothing whole left."""
@@ -376,7 +379,7 @@ class Connection:
             return
         self.never_opened = self.state is CONNECTING
         self.state = CLOSED
-        for watcher in (self._reader, self._writer):
+        for watcher in (self._reader, self._writer, self._again):
             watcher.stop()
             watcher.close()
         self._socket.close()

@@ -20,6 +20,7 @@ from ser_core.modules.api import FAILURE, ONREPLY, Module
 from ser_core.proxy.redirection import contact_line
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
+from ser_core.proxy.validation import validate
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SEND, ScriptMessage
 from ser_core.sip.hop import Hop, Listener, LocalAddresses
 from ser_core.sip.message import Request, Response
@@ -146,6 +147,7 @@ class Driver:
         self.counters.requests.add()
         msg = ScriptMessage(request, source, self.monotonic(), self)
         try:
+            validate(request)
             for hook in self._before:
                 if not hook(msg):
                     return
@@ -191,7 +193,7 @@ class Driver:
         if not isinstance(request, Request) or request.method == b"ACK":
             return
         msg = ScriptMessage(request, source, self.monotonic(), self)
-        if not self.reply(msg, error.status, error.reason.encode()):
+        if not self.reply(msg, error.status, error.reason.encode(), headers=error.headers):
             self.counters.unanswerable.add()
 
     def _on_response(self, response: Response) -> None:
@@ -228,8 +230,8 @@ class Driver:
         try:
             if status >= 180 and not request.to_tag:
                 to_tag = self.stateless_tag.tag_for(request)
-        except ParseError:
-            return False
+        except ParseError:  # To or Via can't be read: then any tag is as good
+            to_tag = self.unique()
         lines = msg.reply_headers + headers if headers else msg.reply_headers
         return self._stateless.reply(msg, status, reason, to_tag, lines)
 

@@ -115,6 +115,8 @@ class _Server(NamedTuple):
 
 def is_address(host: str) -> bool:
     """True for an IPv4 or IPv6 address without brackets."""
+    if ":" not in host and not host[-1:].isdigit():
+        return False  # most names: spares them the exception
     try:
         ipaddress.ip_address(host)
     except ValueError:

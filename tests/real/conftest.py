@@ -1,31 +1,49 @@
-"""The proxy that the tests of this directory talk to: ours, or another for a second opinion."""
+"""The proxy that the tests of this directory talk to: ours, or another for a second opinion.
+
+`SER_TESTS_PROXY=kamailio` runs the tests that take the `proxy` fixture against Kamailio, to see
+whether what they expect is what others do, too.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
+from tests.support.daemon import Ser
 from tests.support.kamailio import Kamailio
 
-WHICH = os.environ.get("SER_TESTS_PROXY", "kamailio")
-"""`SER_TESTS_PROXY=kamailio` shows whether a test expects what another proxy does too."""
+CONFIG = (Path(__file__).parents[2] / "etc" / "ser.cfg").read_text()
+RECEIVERS = 2
 
 
-class Proxy(Protocol):
-    """A proxy that runs a hello-world config."""
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A proxy that runs hello world."""
 
-    @property
-    def target(self) -> str:
-        """HOST:PORT, for UDP and TCP."""
+    target: str
+    """HOST:PORT, for UDP and TCP."""
+    ser: Ser | None
+    """Unless it is another program."""
+
+
+@contextmanager
+def hello_world(directory: Path, host: str = "127.0.0.1") -> Iterator[Proxy]:
+    """Our ser with etc/ser.cfg as it is shipped, or what SER_TESTS_PROXY says."""
+    if os.environ.get("SER_TESTS_PROXY") == "kamailio":
+        with Kamailio(directory, host) as kamailio:
+            yield Proxy(kamailio.target, None)
+    else:
+        with Ser(CONFIG, host=host, children=RECEIVERS) as ser:
+            yield Proxy(f"{host}:{ser.port}", ser)
 
 
 @pytest.fixture(scope="module")
 def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """One for all tests of a file; they keep to different users."""
-    directory: Path = tmp_path_factory.mktemp("proxy")
-    with Kamailio(directory) as kamailio:
-        yield kamailio
+    with hello_world(tmp_path_factory.mktemp("proxy")) as running:
+        yield running

@@ -32,7 +32,7 @@ class ListSink:
         return [text for _, _, text in self.lines]
 
 
-@pytest.fixture()
+@pytest.fixture
 def sink() -> Iterator[ListSink]:
     made = ListSink()
     old_sink, old_level = log._log.sink, log._level
@@ -222,7 +222,7 @@ def test_a_closed_stderr_loses_lines_but_raises_nothing(sink: ListSink) -> None:
     log._log.dropped = 0
 
 
-@pytest.fixture()
+@pytest.fixture
 def syslog(tmp_path: Path) -> Iterator[socket.socket]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as made:
         made.bind(str(tmp_path / "log"))
@@ -235,6 +235,7 @@ def test_syslog_gets_facility_severity_ident_process_and_call_id(
 ) -> None:
     sink = log.SyslogSink("LOG_LOCAL3", "ser", str(tmp_path / "log"))
     assert sink.write(log.ERROR, "c@d", "it broke")
+    sink.close()
     line = syslog.recv(4096).decode()
     assert line.startswith(f"<{(16 + 3) * 8 + 3}>")
     assert line.endswith(f" ser[{os.getpid()}]: ERR {log._log.heading()} it broke [c@d]")
@@ -246,7 +247,9 @@ def test_syslog_gets_facility_severity_ident_process_and_call_id(
 def test_levels_become_severities(
     level: int, severity: int, syslog: socket.socket, tmp_path: Path
 ) -> None:
-    assert log.SyslogSink("LOG_DAEMON", path=str(tmp_path / "log")).write(level, "", "x")
+    sink = log.SyslogSink("LOG_DAEMON", path=str(tmp_path / "log"))
+    assert sink.write(level, "", "x")
+    sink.close()
     assert syslog.recv(4096).startswith(b"<%d>" % (3 * 8 + severity))
 
 
@@ -261,6 +264,7 @@ def test_a_full_syslog_drops_lines_instead_of_waiting(
         pytest.fail("the socket never was full")
     syslog.recv(4096)
     assert sink.write(log.NOTICE, "", "x")
+    sink.close()
 
 
 def test_a_restarted_syslog_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,3 +281,4 @@ def test_a_restarted_syslog_is_found_again(tmp_path: Path, monkeypatch: pytest.M
             assert sink.write(log.NOTICE, "", "hello")
             assert syslog.recv(4096).endswith(b"hello")
         path.unlink()
+    sink.close()

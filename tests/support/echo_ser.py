@@ -1,7 +1,7 @@
 """A ser whose receivers send every datagram back, with their pid in front.
 
 It shows what server/ does by itself, without ser.cfg, script or SIP. Special datagrams make a
-receiver misbehave: `die`, `hang`, `exit`. With ECHO_BROKEN=1 no receiver gets as far as being ready.
+receiver misbehave: `die`, `hang`, `exit`. With ECHO_BROKEN=1 no receiver gets ready at all.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from ser_core.server import attendant
 from ser_core.server.child import Side
 from ser_core.server.plan import Plan
 from ser_core.server.start import run
+from ser_core.sip.hop import LocalAddresses
 
 
 @dataclass
@@ -29,6 +30,10 @@ class EchoProgram:
 
     settings: Settings = field(default_factory=Settings)
     modules: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def unknown_sockets(self, local: LocalAddresses) -> list[Any]:
+        return []
 
 
 def serve(plan: Plan, side: Side) -> int:

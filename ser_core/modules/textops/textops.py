@@ -12,7 +12,7 @@ from ser_core.modules.api import FAILURE, ONREPLY, REQUEST, Module, command
 from ser_core.modules.arguments import HeaderLines
 from ser_core.modules.textops.arguments import HeaderEnd, HeaderName, HeaderStart, Substitution
 from ser_core.modules.textops.http_date import date_line
-from ser_core.modules.textops.replacements import Span, replace_spans
+from ser_core.modules.textops.replacements import Span, insert_text, replace_spans
 from ser_core.sip.message import Request
 from ser_core.sip.uri import parse_uri
 
@@ -40,10 +40,7 @@ class Textops(Module):
         """Put text behind the first match; false when there is none."""
         message = msg.message
         found = expression.search(message.buffer, message.first_header_position)
-        if found is None:
-            return False
-        message.insert(found.end(), text)
-        return True
+        return found is not None and insert_text(message, found.end(), text)
 
     @command(routes=ANYWHERE)
     def replace(self, msg: ScriptMessage, expression: re.Pattern[bytes], text: bytes) -> bool:

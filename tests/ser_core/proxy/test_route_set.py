@@ -3,6 +3,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ser_core.errors import ParseError
 from ser_core.proxy.route_set import (
@@ -21,7 +23,6 @@ from ser_core.sip.parser import parse_message
 from ser_core.sip.uri import parse_uri
 from tests.support.script_messages import (
     INSIDE,
-    OTHER_PORT,
     PROXY,
     PROXY_TCP,
     SIX,
@@ -416,6 +417,47 @@ def test_a_route_at_the_very_top_can_be_removed_below_a_new_header() -> None:
     assert left.headers(b"record-route") == [b"<sip:192.0.2.1;lr>"]
 
 
+ELEMENTS = st.sampled_from(
+    [
+        "<sip:192.0.2.1;lr>",
+        "<sip:10.0.0.1;r2=on;lr>",
+        "<sip:192.0.2.1;r2=on;lr>",
+        "<sip:p2.example.com;lr>",
+        "<sip:p3.example.com>",
+        '"a, <b>" <sip:p4.example.com;lr>;x="y, z"',
+    ]
+)
+HEADERS = st.lists(
+    st.tuples(st.lists(ELEMENTS, min_size=1, max_size=4), st.sampled_from([",", ", ", " ,\r\n "])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(HEADERS, st.booleans(), st.booleans())
+def test_what_leaves_are_the_elements_that_came_less_those_removed(
+    headers: list[tuple[list[str], str]], in_dialog: bool, after_strict: bool
+) -> None:
+    came = [element for elements, _comma in headers for element in elements]
+    uri = "sip:192.0.2.1;lr" if after_strict else TARGET
+    lines = [f"Route: {comma.join(elements)}" for elements, comma in headers]
+    data = request_bytes(
+        *lines, "Subject: x", uri=uri, to=IN_DIALOG if in_dialog else "<sip:bob@example.com>"
+    )
+    msg = in_script(data)
+    follow_route(msg, RULES)
+    left = leaving(msg)
+    assert isinstance(left, Request)
+    stays = [left.buffer[route.start : route.end].decode() for route in read_routes(left)]
+    if any(data.startswith(b"Route:") for _start, _end, data in msg.message.edits):
+        assert stays.pop() == f"<{uri}>"  # the Request-URI, for a strict router
+    assert "\0".join(stays) in "\0".join(came)
+    assert len(came) - len(stays) <= 3
+    assert [f[0] for f in left.fields if f[0] != b"route"] == [
+        f[0] for f in msg.message.fields if f[0] != b"route"
+    ]
+
+
 @pytest.mark.parametrize(
     "route",
     [
@@ -475,73 +517,3 @@ def test_a_thousand_routes_take_no_time_to_speak_of() -> None:
 )
 def test_as_request_uri(uri: bytes, as_target: bytes) -> None:
     assert as_request_uri(parse_uri(uri)) == as_target
-
-
-# -- Record-Route --------------------------------------------------------------------------------
-
-WANTED = RecordRoute(params=b";ftag=a48s;lr=on")
-
-
-def test_record_route_names_the_listener_the_request_came_in_on() -> None:
-    assert (
-        record_route_lines(WANTED, PROXY, PROXY)
-        == b"Record-Route: <sip:192.0.2.1;ftag=a48s;lr=on>\r\n"
-    )
-
-
-def test_record_route_with_user_port_and_transport() -> None:
-    listener = Listener("tcp", "192.0.2.1", 5080)
-    wanted = WANTED._replace(user=b"bob@")
-    assert record_route_lines(wanted, listener, listener) == (
-        b"Record-Route: <sip:bob@192.0.2.1:5080;transport=tcp;ftag=a48s;lr=on>\r\n"
-    )
-
-
-def test_record_route_of_an_ipv6_listener_has_brackets() -> None:
-    assert b"<sip:[2001:db8::1];" in record_route_lines(WANTED, SIX, SIX)
-
-
-def test_record_route_says_the_advertised_address_of_a_listener() -> None:
-    listener = Listener("udp", "10.0.0.5", 5060, advertised_host="203.0.113.5")
-    assert b"<sip:203.0.113.5;" in record_route_lines(WANTED, listener, listener)
-
-
-@pytest.mark.parametrize(
-    ("leaving_by", "top"),
-    [
-        (INSIDE, b"<sip:10.0.0.1;r2=on;ftag=a48s;lr=on>"),
-        (OTHER_PORT, b"<sip:192.0.2.1:5080;r2=on;ftag=a48s;lr=on>"),
-        (PROXY_TCP, b"<sip:192.0.2.1;transport=tcp;r2=on;ftag=a48s;lr=on>"),
-    ],
-)
-def test_crossing_two_listeners_records_both_the_outgoing_on_top(
-    leaving_by: Listener, top: bytes
-) -> None:
-    assert record_route_lines(WANTED, PROXY, leaving_by) == (
-        b"Record-Route: " + top + b"\r\nRecord-Route: <sip:192.0.2.1;r2=on;ftag=a48s;lr=on>\r\n"
-    )
-
-
-def test_another_listener_object_with_the_same_address_is_no_crossing() -> None:
-    same = Listener("udp", "192.0.2.1", 5060, index=7)
-    assert record_route_lines(WANTED, PROXY, same).count(b"Record-Route") == 1
-
-
-def test_without_double_only_the_incoming_one_is_recorded() -> None:
-    wanted = WANTED._replace(double=False)
-    assert record_route_lines(wanted, PROXY, INSIDE) == record_route_lines(WANTED, PROXY, PROXY)
-
-
-def test_the_scripts_advertised_address_stands_in_the_outgoing_one() -> None:
-    lines = record_route_lines(WANTED, PROXY, INSIDE, b"203.0.113.9", 5070)
-    assert lines.startswith(b"Record-Route: <sip:203.0.113.9:5070;r2=on;")
-    assert b"\r\nRecord-Route: <sip:192.0.2.1;r2=on;" in lines
-    only_port = record_route_lines(WANTED, PROXY, INSIDE, None, 5070)
-    assert only_port.startswith(b"Record-Route: <sip:10.0.0.1:5070;r2=on;")
-
-
-def test_a_preset_address_stands_alone() -> None:
-    wanted = RecordRoute(b"bob@", b";ftag=a48s;lr", b"203.0.113.9:5062;transport=tcp", False)
-    assert record_route_lines(wanted, PROXY, INSIDE) == (
-        b"Record-Route: <sip:bob@203.0.113.9:5062;transport=tcp;ftag=a48s;lr>\r\n"
-    )

@@ -66,9 +66,9 @@ class TestForwarding:
         assert ladder.request(request(), BOB) == 0
         assert ladder.lines[1].startswith("SIP/2.0 477 ")
 
-    def test_target_that_is_no_sip_uri_is_answered_479(self, ladder: Ladder) -> None:
+    def test_target_of_another_scheme_is_answered_416(self, ladder: Ladder) -> None:
         assert ladder.request(request(), "tel:+1234") == 0
-        assert ladder.lines[1].startswith("SIP/2.0 479 ")
+        assert ladder.lines[1].startswith("SIP/2.0 416 ")
 
     def test_too_many_branches_are_answered_500(self, ladder: Ladder) -> None:
         msg = ladder.message(request())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ser_core.proxy.stateless import StatelessProxy, via_values
-from ser_core.script.runtime import E_BAD_ADDRESS, E_BAD_URI, E_SEND
+from ser_core.script.runtime import E_BAD_ADDRESS, E_BAD_URI, E_SEND, E_UNSUPPORTED_SCHEME
 from ser_core.sip.message import Response
 from ser_core.sip.parser import parse_message
 from tests.support.ladder import FakeEnvironment, Ladder, Target, request, response_to
@@ -35,7 +35,7 @@ def test_errors_are_numbers(ladder: Ladder, stateless: StatelessProxy) -> None:
     msg = ladder.message(request())
     ladder.environment.names[b"nowhere"] = []
     ladder.environment.unreachable.add("198.51.100.1")
-    assert stateless.forward(msg, b"tel:1", None) == E_BAD_URI
+    assert stateless.forward(msg, b"tel:1", None) == E_UNSUPPORTED_SCHEME
     assert stateless.forward(msg, b"rubbish", None) == E_BAD_URI
     assert stateless.forward(msg, b"sip:nowhere", None) == E_BAD_ADDRESS
     assert stateless.forward(msg, b"sip:198.51.100.1", None) == E_SEND

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from ser_core.modules.textops.replacements import replace_spans
+from ser_core.modules.textops.replacements import insert_text, replace_spans
 from ser_core.sip.message import Message
 from ser_core.sip.parser import parse_message
 from tests.support.script_messages import request_bytes
@@ -46,3 +46,20 @@ def test_insertions_are_in_nobodys_way() -> None:
     made.insert(start + 4, b"+")
     assert replace_spans(made, [(start + 4, start + 5, b"x")]) == 1
     assert body_after(made) == b"0123+x56789"
+
+
+def test_what_begins_in_the_headers_and_ends_in_the_body_is_left_out() -> None:
+    made = message()
+    start = made.body_start
+    assert replace_spans(made, [(start - 2, start + 1, b"x"), (start + 1, start + 2, b"y")]) == 1
+    assert body_after(made) == b"0y23456789"
+
+
+def test_nothing_is_inserted_into_what_is_gone() -> None:
+    made = message()
+    start = made.body_start
+    made.replace(start + 2, start + 6, b"--")
+    assert not insert_text(made, start + 3, b"x")
+    assert insert_text(made, start + 2, b"<")
+    assert insert_text(made, start + 6, b">")
+    assert body_after(made) == b"01<-->6789"

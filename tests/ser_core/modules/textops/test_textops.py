@@ -4,6 +4,8 @@ import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ser_core.modules.api import FAILURE, ONREPLY, REQUEST, commands_of
 from ser_core.modules.arguments import HeaderLines
@@ -122,6 +124,26 @@ def test_search_append_into_an_empty_line_before_the_body_belongs_to_the_body() 
     msg = request(body="hello")
     assert TEXTOPS.search_append(msg, posix("Content-Length: 5\r\n\r\n"), b"oh, ")
     assert edited(msg) == request_bytes(body="oh, hello")
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["replace", "replace_all", "search_append"]),
+            st.sampled_from(["a", "b+", "ab", "c=", "tag=", "[0-9]", "^v", "0$", ":", "x|y|z"]),
+            st.sampled_from([b"", b"Q", b"much longer than it was"]),
+        ),
+        max_size=5,
+    )
+)
+def test_whatever_is_edited_in_the_body_content_length_is_right(
+    calls: list[tuple[str, str, bytes]],
+) -> None:
+    msg = request(body=SDP)
+    for name, expression, text in calls:
+        getattr(TEXTOPS, name)(msg, posix("^[acmv]=.*" + expression), text)
+    head, _, body = edited(msg).partition(b"\r\n\r\n")
+    assert f"\r\nContent-Length: {len(body)}".encode() in head
 
 
 # -- headers -------------------------------------------------------------------------------------

@@ -1,0 +1,141 @@
+"""The run directory: private, ours, no link; empty at the start and gone at the end."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ser_core.server import run_dir
+from ser_core.server.run_dir import (
+    RunDirectory,
+    RunDirectoryError,
+    default_directory,
+    instance_name,
+)
+from ser_core.sip.hop import Listener
+
+LISTENER = Listener("udp", "127.0.0.1", 5060)
+
+
+def test_an_instance_is_named_for_its_first_address() -> None:
+    assert instance_name(LISTENER) == "udp-127.0.0.1-5060"
+    assert instance_name(Listener("tcp", "2001:db8::1", 5061)) == "tcp-2001_db8__1-5061"
+
+
+def test_root_has_run_ser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert default_directory() == Path("/run/ser")
+
+
+def test_a_user_has_the_runtime_directory_or_one_below_the_temporary_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert default_directory() == tmp_path / "ser"
+    monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
+    for value in ("", "relative", str(tmp_path / "missing")):
+        monkeypatch.setenv("XDG_RUNTIME_DIR", value)
+        assert default_directory() == Path("/tmp/ser-1234")
+
+
+def test_it_is_made_private_and_removed(tmp_path: Path) -> None:
+    parent = tmp_path / "run" / "ser"
+    made = RunDirectory(parent, LISTENER)
+    assert made.path.stat().st_mode & 0o777 == (0o750 if os.geteuid() == 0 else 0o700)
+    assert not parent.stat().st_mode & 0o022
+    made.location.write_text("registrations")
+    (made.path / "deep").mkdir()
+    (made.path / "deep" / "file").write_text("x")
+    made.remove()
+    assert not made.path.exists()
+
+
+def test_what_a_crashed_instance_left_is_wiped(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "kept").write_text("x")
+    crashed = RunDirectory(tmp_path / "ser", LISTENER)
+    crashed.location.write_text("old registrations")
+    (crashed.path / "link").symlink_to(outside)
+    (crashed.path / "directory").mkdir()
+    os.close(crashed._descriptor)
+    made = RunDirectory(tmp_path / "ser", LISTENER)
+    assert list(made.path.iterdir()) == []
+    assert (outside / "kept").exists()
+    made.remove()
+
+
+def test_two_instances_have_two_directories(tmp_path: Path) -> None:
+    one = RunDirectory(tmp_path, LISTENER)
+    two = RunDirectory(tmp_path, Listener("udp", "127.0.0.1", 5070))
+    one.location.write_text("x")
+    two.remove()
+    assert one.location.exists()
+    one.remove()
+
+
+def test_the_directory_of_a_live_instance_is_left_alone(tmp_path: Path) -> None:
+    live = RunDirectory(tmp_path, LISTENER)
+    live.location.write_text("registrations")
+    with pytest.raises(RunDirectoryError, match="another ser uses"):
+        RunDirectory(tmp_path, LISTENER)
+    assert live.location.read_text() == "registrations"
+    live.remove()
+
+
+def test_a_link_in_its_place_is_refused(tmp_path: Path) -> None:
+    target = tmp_path / "target"
+    target.mkdir()
+    (target / "precious").write_text("x")
+    parent = tmp_path / "ser"
+    parent.mkdir(mode=0o700)
+    (parent / instance_name(LISTENER)).symlink_to(target)
+    with pytest.raises(RunDirectoryError, match="cannot use"):
+        RunDirectory(parent, LISTENER)
+    (tmp_path / "linked").symlink_to(parent)
+    with pytest.raises(RunDirectoryError, match="cannot use"):
+        RunDirectory(tmp_path / "linked", LISTENER)
+    assert (target / "precious").exists()
+
+
+def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "ser").write_text("")
+    with pytest.raises(RunDirectoryError, match="cannot use"):
+        RunDirectory(tmp_path / "ser", LISTENER)
+
+
+def test_another_users_directory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: owner + 1234)
+    if owner == 0:  # root's is fine for us as long as nobody else writes there
+        tmp_path.chmod(0o777)
+        with pytest.raises(RunDirectoryError, match="can be written by everybody"):
+            RunDirectory(tmp_path, LISTENER)
+    else:
+        with pytest.raises(RunDirectoryError, match="belongs to another user"):
+            RunDirectory(tmp_path, LISTENER)
+
+
+def test_a_directory_that_others_could_write_to_is_closed_to_them(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+    RunDirectory(tmp_path, LISTENER).remove()
+    assert not tmp_path.stat().st_mode & 0o022
+
+
+def test_what_cannot_be_removed_at_the_end_is_told_not_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = RunDirectory(tmp_path, LISTENER)
+    made.location.write_text("x")
+
+    def refuse(self: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(run_dir.Path, "unlink", refuse)
+    made.remove()
+    assert "cannot empty" in capfd.readouterr().err

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from ser_core.modules.api import Counter
+    from ser_core.proxy.replies import Replies
     from ser_core.script.runtime import ScriptMessage
     from ser_core.sip.hop import Hop, Listener, LocalAddresses
     from ser_core.sip.message import Response
@@ -28,6 +29,7 @@ class Environment(Protocol):
     """Bytes out, names resolved, time, random ids, and the script's other routes."""
 
     local: LocalAddresses
+    replies: Replies
 
     def monotonic(self) -> float:
         """Seconds on the clock of all timers."""

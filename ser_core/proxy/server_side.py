@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ser_core.errors import ParseError
 from ser_core.proxy.environment import Environment, TransactionCounters
+from ser_core.proxy.replies import fallback_hop, response_hop
 from ser_core.proxy.response_context import ResponseContext
-from ser_core.sip.hop import DEFAULT_PORT, Hop
 from ser_core.sip.message import Request
-from ser_core.sip.reply import build_response
 from ser_core.transaction.actions import Action, Actions
 from ser_core.transaction.inputs import Input, respond_input
 from ser_core.transaction.machine import State, Transaction, step
@@ -23,30 +21,6 @@ from ser_core.transaction.timer_heap import TimerHeap
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
     from ser_core.transaction.timers import Timers
-
-
-def response_hop(msg: ScriptMessage) -> Hop:
-    """Where responses to the request in hand go (RFC 3261 §18.2.2, RFC 3581 §4)."""
-    source = msg.source
-    if source.listener.reliable:
-        return source
-    try:
-        via = msg.message.via
-    except ParseError:  # an answer that says so can only go back to where it came from
-        return source
-    if via.rport is not None or msg.force_rport:
-        return source
-    port = via.port or DEFAULT_PORT
-    return source if port == source.port else source._replace(port=port)
-
-
-def fallback_hop(msg: ScriptMessage) -> Hop:
-    """Where a response goes when its connection is gone: the sent-by port, §18.2.2."""
-    try:
-        port = msg.message.via.port or DEFAULT_PORT
-    except ParseError:
-        port = DEFAULT_PORT
-    return msg.source._replace(connection=0, port=port)
 
 
 class ServerSide:
@@ -131,17 +105,7 @@ class ServerSide:
         to_tag = b""
         if status > 100:
             to_tag = context.to_tag = context.to_tag or self._environment.unique()
-        data = build_response(
-            msg.message,
-            status,
-            reason,
-            host=msg.source.host,
-            port=msg.source.port,
-            force_rport=msg.force_rport,
-            to_tag=to_tag,
-            headers=[*msg.reply_headers, *headers] if msg.reply_headers else headers,
-            body=body,
-        )
+        data = self._environment.replies.build(msg, status, reason, to_tag, headers, body)
         if status >= 200:
             context.final = status
             self._counters.replied_locally.add()

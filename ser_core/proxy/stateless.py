@@ -17,7 +17,7 @@ from ser_core.proxy.forwarding import (
     stateless_branch,
     stateless_mark,
 )
-from ser_core.proxy.server_side import fallback_hop, response_hop
+from ser_core.proxy.replies import fallback_hop, response_hop
 from ser_core.script.runtime import (
     E_BAD_ADDRESS,
     E_BAD_URI,
@@ -29,7 +29,6 @@ from ser_core.sip.address import split_comma
 from ser_core.sip.hop import DEFAULT_PORT, Hop
 from ser_core.sip.message import Message, Response
 from ser_core.sip.names import VIA
-from ser_core.sip.reply import build_response
 from ser_core.sip.uri import parse_uri
 from ser_core.sip.via import Via, parse_via
 
@@ -83,16 +82,7 @@ class StatelessProxy:
         headers: list[bytes],
     ) -> bool:
         """Answer once and forget (§8.2.7); False when the reply can't be sent."""
-        data = build_response(
-            msg.message,
-            status,
-            reason,
-            host=msg.source.host,
-            port=msg.source.port,
-            force_rport=msg.force_rport,
-            to_tag=to_tag,
-            headers=headers,
-        )
+        data = self._environment.replies.build(msg, status, reason, to_tag, headers)
         hop = response_hop(msg)
         if hop.listener.reliable:
             return self._environment.send(data, hop, None, fallback_hop(msg))

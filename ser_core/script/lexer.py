@@ -15,6 +15,7 @@ from typing import NamedTuple
 from ser_core.script.diagnostics import Reporter, Span
 
 MAX_NUMBER = 2**31 - 1
+CUT = "cut"
 
 
 class Kind(Enum):
@@ -82,8 +83,13 @@ _ESCAPED = {b"n": b"\n", b"r": b"\r", b"a": b"\a", b"t": b"\t", b'"': b'"', b"\\
 
 
 def tokenize(source: Source, reporter: Reporter) -> list[Token]:
-    """All tokens, an END last. What is no token is reported and left out."""
+    """All tokens, an END last. What is no token is reported and left out.
+
+    The value of the END is CUT when a string or comment is never closed, so that what stands in
+    the rest of the text can't be known.
+    """
     tokens: list[Token] = []
+    end = ""
     text = source.text
     at = 0
     while at < len(text):
@@ -92,15 +98,17 @@ def tokenize(source: Source, reporter: Reporter) -> list[Token]:
         at = match.end()
         kind = match.lastgroup
         if kind == "block":
-            at = _skip_comment(source, match.start(), reporter)
+            at, closed = _skip_comment(source, match.start(), reporter)
+            end = end if closed else CUT
         elif kind == "quote":
             reporter.error(source.span(match.start(), match.end()), "this string is never closed")
+            end = CUT
             break
         elif kind == "other":
             _report_other(source, match, reporter)
         elif kind not in ("blank", "line"):
             tokens.append(_token(kind, match, source, reporter))
-    tokens.append(Token(Kind.END, "", len(text), len(text)))
+    tokens.append(Token(Kind.END, "", len(text), len(text), end))
     return tokens
 
 
@@ -111,16 +119,16 @@ def _report_other(source: Source, match: re.Match[str], reporter: Reporter) -> N
     reporter.error(source.span(match.start(), match.end()), f'unexpected "{shown}"', hint)
 
 
-def _skip_comment(source: Source, start: int, reporter: Reporter) -> int:
-    """The offset behind the comment that begins at `start`; comments nest."""
+def _skip_comment(source: Source, start: int, reporter: Reporter) -> tuple[int, bool]:
+    """The offset behind the comment that begins at `start`, and whether it ends; comments nest."""
     depth = 0
     for edge in _COMMENT_EDGE.finditer(source.text, start):
         depth += 1 if edge.group() == "/*" else -1
         if depth == 0:
-            return edge.end()
+            return edge.end(), True
     hint = "comments nest: each /* needs its own */" if depth > 1 else ""
     reporter.error(source.span(start, start + 2), "this comment is never closed", hint)
-    return len(source.text)
+    return len(source.text), False
 
 
 def _token(kind: str | None, match: re.Match[str], source: Source, reporter: Reporter) -> Token:

@@ -231,8 +231,10 @@ def _bracket_item(text: str, position: int, end: int) -> tuple[str, int]:
     for mark in ":.=":
         if text.startswith("[" + mark, position):
             close = text.find(mark + "]", position + 2)
-            name = text[position + 2 : close] if close > 0 else text[position + 2 : end]
-            if close < 0 or (mark == ":" and name not in _CLASSES):
+            if close < 0:
+                raise ValueError(f'"[{mark}" is never closed with "{mark}]"')
+            name = text[position + 2 : close]
+            if mark == ":" and name not in _CLASSES:
                 raise ValueError(f'"[{mark}{name}{mark}]" is no class of characters')
             if mark != ":" and len(name) != 1:
                 raise ValueError(f'"[{mark}{name}{mark}]" is no character')

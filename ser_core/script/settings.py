@@ -164,7 +164,7 @@ class Settings:
 
     # How it treats messages
     check_via: bool = _switch(False, "drop replies whose top Via isn't ours")
-    sip_warning: bool = _switch(True, "add a Warning header to replies made here")
+    sip_warning: bool = _switch(False, "add a Warning header to replies made here")
     server_signature: bool = _switch(True, "add Server to replies and User-Agent to requests")
     reply_to_via: bool = _switch(False, "send replies made here to the Via address")
     syn_branch: bool = _switch(

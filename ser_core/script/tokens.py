@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ser_core.script.diagnostics import Reporter, Span
-from ser_core.script.lexer import Kind, Source, Token, tokenize
+from ser_core.script.lexer import CUT, Kind, Source, Token, tokenize
 from ser_core.script.settings import BY_ANY_NAME
 
-MAX_NESTING = 64
-"""Blocks and parentheses within each other; Python's own parser has such a limit, too."""
+MAX_NESTING = 100
+"""Blocks, ifs and parentheses within each other, as in SER; Python's own parser has a limit, too."""
 
 ROUTE_WORDS = ("route", "failure_route", "onreply_route")
 
@@ -100,6 +100,8 @@ class TokenStream:
         return self.fail_at(self.span_of(token), message, hint)
 
     def fail_at(self, span: Span, message: str, hint: str = "") -> SyntaxFault:
+        if self.token.value == CUT and self.token.kind is Kind.END:
+            return SyntaxFault()  # what is missing here may well stand in the part not read
         if not hint:
             hint = self._long_string_hint(span)
         self.reporter.error(span, message, hint)

@@ -109,6 +109,9 @@ class LocalAddresses:
         for listener in listeners:
             for host in (listener.host, listener.name):
                 self._pairs.add((bracketed(host).lower().encode(), listener.port))
+            # What our Via and Record-Route show comes back in Routes, so it is ours as well.
+            advertised = bracketed(listener.advertised_host or listener.host).lower().encode()
+            self._pairs.add((advertised, listener.advertised_port or listener.port))
         for _transport, host, port in self.aliases:
             if port:
                 self._pairs.add((bracketed(host).lower().encode(), port))

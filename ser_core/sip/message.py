@@ -27,6 +27,17 @@ _place = itemgetter(0, 1)
 """Edits in order; what is inserted at a place comes before what replaces the bytes there."""
 
 
+def _without_overlaps(edits: list[Edit]) -> list[Edit]:
+    """Edits in order, without those that begin inside an earlier one."""
+    kept: list[Edit] = []
+    position = 0
+    for edit in edits:
+        if edit[0] >= position:
+            kept.append(edit)
+            position = edit[1]
+    return kept
+
+
 class Message:
     """What requests and responses share. Made by `ser_core.sip.parser.parse_message`."""
 
@@ -180,8 +191,8 @@ class Message:
             return self.buffer
         if len(edits) > 1:
             edits = sorted(edits, key=_place)
-        if edits[-1][1] > self.body_start:
-            edits = self._with_content_length(edits)
+        if edits[-1][1] >= self.body_start:
+            edits = self._with_content_length(_without_overlaps(edits))
         buffer = self.buffer
         parts = []
         position = 0

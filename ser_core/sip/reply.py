@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ser_core.errors import ParseError
 from ser_core.sip.message import Edit, Request
 from ser_core.sip.names import CALL_ID, CSEQ, FROM, RECORD_ROUTE, TO, VIA
@@ -22,7 +24,7 @@ def build_response(
     port: int,
     force_rport: bool = False,
     to_tag: bytes = b"",
-    headers: tuple[bytes, ...] | list[bytes] = (),
+    headers: Sequence[bytes] = (),
     body: bytes = b"",
     signature: bytes = SERVER,
 ) -> bytes:

@@ -151,7 +151,7 @@ class Connection:
         self._writer = loop.io(sock.fileno(), WRITE)
         self._again = loop.timer(0.0)
         if accepted:
-            self._reader.start(self._on_readable)
+            self._begin_reading()
         else:
             self._writer.start(self._on_connected)
 
@@ -159,6 +159,11 @@ class Connection:
     def is_usable(self) -> bool:
         """Messages can be handed over."""
         return self.state is OPEN or self.state is CONNECTING
+
+    @property
+    def is_connecting(self) -> bool:
+        """Our connect is under way."""
+        return self.state is CONNECTING
 
     @property
     def waiting(self) -> int:
@@ -177,7 +182,7 @@ class Connection:
         self.state = OPEN
         self.active_at = time.monotonic()
         self._writer.stop()
-        self._reader.start(self._on_readable)
+        self._begin_reading()
         self._owner.opened(self)
         if self._queue:
             self._blocked_since = self.active_at
@@ -191,6 +196,12 @@ class Connection:
             return False  # reset meanwhile; the first read tells
 
     # Reading
+
+    def _begin_reading(self) -> None:
+        """From now on the kernel, too, gives up a peer that has vanished with our bytes unread."""
+        patience = int(self._limits.send_timeout * 1000)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, patience)
+        self._reader.start(self._on_readable)
 
     def _on_readable(self) -> None:
         try:

@@ -174,6 +174,13 @@ class Connections:
         if process_of(hop.connection) != self._process_index:
             self._elsewhere[hop.transport, hop.host, hop.port] = hop.connection
 
+    def tell_all(self) -> None:
+        """Tell of every open connection again, for a process that has just begun."""
+        for connection in self:
+            if connection.is_usable and not connection.is_connecting:
+                for port in (connection.hop.port, *connection.aliases):
+                    self._told(self._on_open, connection.hop._replace(port=port))
+
     def forget(self, hop: Hop) -> None:
         """Another process has closed that connection."""
         peer = (hop.transport, hop.host, hop.port)
@@ -250,6 +257,8 @@ class Connections:
 
     def _connect(self, hop: Hop) -> Connection:
         """Begin to connect; OSError when that fails at once."""
+        if hop.transport != "tcp":  # what was meant to be secure must not leave in the clear
+            raise OSError(errno.EPROTONOSUPPORT, f"no connections over {hop.transport}")
         if len(self._by_id) >= self._limits.max_connections:
             raise OSError(errno.EMFILE, "too many connections are open")
         address = self._destinations.address(hop.host, hop.port)

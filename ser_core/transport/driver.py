@@ -18,6 +18,7 @@ from ser_core import log
 from ser_core.errors import ParseError
 from ser_core.modules.api import FAILURE, ONREPLY, Module
 from ser_core.proxy.redirection import contact_line
+from ser_core.proxy.replies import Replies
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.proxy.validation import validate
@@ -79,7 +80,11 @@ class Driver:
         self._resolver = resolver
         self._kernel_routes = KernelRoutes(local)
         self._process_index = process_index
+        self.replies = Replies(
+            signature=self.settings.server_signature, warning=self.settings.sip_warning
+        )
         self._stateless = StatelessProxy(self)
+        self._count_reply: Callable[[int], None] | None = None
         self._transactions: StatefulProxy | None = None
         self._forward_stray = False
         self._before: list[Callable[[ScriptMessage], bool]] = []
@@ -96,6 +101,8 @@ class Driver:
         modules = list(self.program.modules.values())
         for module in modules:
             module.start(self)
+        if "sl" in self.program.modules:
+            self._count_reply = self.module("sl").count
         # The module loaded last is asked first, as in SER.
         for module in reversed(modules):
             if type(module).before_request is not Module.before_request:
@@ -232,8 +239,10 @@ class Driver:
                 to_tag = self.stateless_tag.tag_for(request)
         except ParseError:  # To or Via can't be read: then any tag is as good
             to_tag = self.unique()
-        lines = msg.reply_headers + headers if headers else msg.reply_headers
-        return self._stateless.reply(msg, status, reason, to_tag, lines)
+        sent = self._stateless.reply(msg, status, reason, to_tag, headers or [])
+        if sent and self._count_reply is not None:
+            self._count_reply(status)
+        return sent
 
     def contact_header(self, msg: ScriptMessage) -> list[bytes]:
         line = contact_line(msg)

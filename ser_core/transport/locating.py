@@ -142,7 +142,7 @@ def given_transport(wanted: Wanted, abilities: Abilities) -> Transport | None:
     transport = wanted.transport
     if wanted.is_secure:
         transport = "tls" if transport in (None, "tcp", "tls") else None
-    elif transport is None:
+    elif transport is None and abilities.transports:
         transport = "udp" if "udp" in abilities.transports else abilities.transports[0]
     return transport if transport in abilities.transports else None
 

@@ -60,6 +60,8 @@ def serve(plan: Plan, side: Side) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
         if data == b"exit":
             os._exit(5)
+        if data == b"hang":
+            log.notice("hanging now")
         while data == b"hang":
             time.sleep(0.1)
         if data.startswith(b"log "):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from ser_core.modules.tm.tm import Tm
+from ser_core.proxy.replies import Replies
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.script.runtime import ScriptMessage
 from ser_core.sip.hop import Hop, Listener, LocalAddresses
@@ -54,6 +55,7 @@ class FakeEnvironment:
         self.listener = Listener("udp", "192.0.2.100", 5060)
         self.tcp_listener = Listener("tcp", "192.0.2.100", 5060, index=1)
         self.local = LocalAddresses([self.listener, self.tcp_listener])
+        self.replies = Replies()
         self.now = 1000.0
         self.sent: list[Sent] = []
         self.names: dict[bytes, list[Target]] = {}

@@ -73,14 +73,12 @@ class Sl(Module):
             self.failures.add()
             return False
         sent = msg.core.reply(msg, status, reason, headers=headers)
-        if sent:
-            self.count(status)
-        else:
+        if not sent:
             self.failures.add()
         return sent
 
     def count(self, status: int) -> None:
-        """Count a response that was sent statelessly; other senders of such call this too."""
+        """Count a response that was sent statelessly, by sl or by another; Core.reply calls it."""
         counted = self._by_status.get(status) or self._by_class.get(status // 100)
         (counted or self.replies_xxx).add()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ser_core.proxy.response_context import ResponseContext
-from ser_core.proxy.server_side import response_hop
+from ser_core.proxy.replies import response_hop
 from tests.support.ladder import Ladder, request
 
 

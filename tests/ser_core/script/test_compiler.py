@@ -254,9 +254,7 @@ def test_route_n_results_in_the_lists_result_when_negative_else_in_1(
 def test_route_n_as_condition_is_false_only_when_the_last_result_is_negative(
     body: str, taken: str
 ) -> None:
-    run = Run(
-        'if (route(1)) say("then"); else say("else");', more=f"route[1] {{ {body} }}"
-    )
+    run = Run('if (route(1)) say("then"); else say("else");', more=f"route[1] {{ {body} }}")
     assert run.calls[-1] == taken
 
 
@@ -306,7 +304,9 @@ def test_exit_in_a_called_block_ends_everything() -> None:
 
 
 def test_exit_ends_everything_from_three_blocks_down() -> None:
-    more = 'route[1] { route(2); say("1"); } route[2] { if (route(3)) say("2"); } route[3] { exit; }'
+    more = (
+        'route[1] { route(2); say("1"); } route[2] { if (route(3)) say("2"); } route[3] { exit; }'
+    )
     assert Run('route(1); say("0");', more=more).calls == []
 
 
@@ -409,7 +409,9 @@ def test_the_same_text_gives_the_same_code() -> None:
 
 
 def test_the_code_can_be_shown_as_python() -> None:
-    program = load(LOAD + 'route { if (!answer("1")) { say("x"); break; } route(1); } route[1] { ; }')
+    program = load(
+        LOAD + 'route { if (!answer("1")) { say("x"); break; } route(1); } route[1] { ; }'
+    )
     assert program.dump_code() == (
         "def _route_0(msg):\n"
         "    msg.error = 0\n"
@@ -468,13 +470,18 @@ def test_a_traceback_shows_the_line_of_ser_cfg_with_its_caret(tmp_path: Path) ->
     with pytest.raises(RuntimeError) as caught:
         load_program(file).main(message())
     shown = "".join(traceback.format_exception(caught.value))
-    assert f'  File "{file}", line 3, in route\n    say("ä"); route(1);\n              ^^^^^^^^\n' in shown
+    assert (
+        f'  File "{file}", line 3, in route\n    say("ä"); route(1);\n              ^^^^^^^^\n'
+        in shown
+    )
     assert f'  File "{file}", line 5, in route[1]\n    route[1] {{ breaks(); }}\n' in shown
     assert "               ^^^^^^^^\n" in shown
 
 
 def test_a_statement_over_several_lines_has_its_own_lines() -> None:
-    program = load(LOAD + 'route {\n  if (truth("yes")\n      && breaks()) {\n    say("x");\n  }\n}')
+    program = load(
+        LOAD + 'route {\n  if (truth("yes")\n      && breaks()) {\n    say("x");\n  }\n}'
+    )
     with pytest.raises(RuntimeError) as caught:
         program.main(message())
     frames = traceback.extract_tb(caught.value.__traceback__)

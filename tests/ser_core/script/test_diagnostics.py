@@ -16,7 +16,7 @@ from ser_core.script.diagnostics import (
     render_errors,
 )
 
-TEXT = 'route {\n\tif (!t_realy()) {\n\t\tbreak;\n'
+TEXT = "route {\n\tif (!t_realy()) {\n\t\tbreak;\n"
 
 
 def span(line: int, column: int, end_line: int, end_column: int) -> Span:
@@ -25,9 +25,7 @@ def span(line: int, column: int, end_line: int, end_column: int) -> Span:
 
 def test_an_error_shows_its_place_its_line_and_a_caret() -> None:
     reporter = Reporter("ser.cfg", TEXT)
-    reporter.error(
-        span(2, 7, 2, 14), 'unknown function "t_realy"', 'did you mean "t_relay"?'
-    )
+    reporter.error(span(2, 7, 2, 14), 'unknown function "t_realy"', 'did you mean "t_relay"?')
     assert render_errors(reporter.errors) == (
         'ser.cfg:2:7: error: unknown function "t_realy", did you mean "t_relay"?\n'
         "    2 | \tif (!t_realy()) {\n"

@@ -73,7 +73,14 @@ def test_the_longest_sign_counts() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("0", 0), ("5060", 5060), ("0x1F", 31), ("0XfF", 255), ("0660", 0o660), ("2147483647", 2**31 - 1)],
+    [
+        ("0", 0),
+        ("5060", 5060),
+        ("0x1F", 31),
+        ("0XfF", 255),
+        ("0660", 0o660),
+        ("2147483647", 2**31 - 1),
+    ],
 )
 def test_a_number_is_decimal_hexadecimal_or_octal(text: str, value: int) -> None:
     (token,) = tokens_of(text)
@@ -131,7 +138,7 @@ def test_a_text_without_backslashes_is_itself() -> None:
         ("0x" + "f" * 5000, "1:1: this number is too big, the biggest is 2147483647"),
         ("a @ b", '1:3: unexpected "@"'),
         ("a ?? b", '1:3: unexpected "??"'),
-        ("$ru", "1:1: unexpected \"$\", variables aren't part of this language"),
+        ("$ru", '1:1: unexpected "$", variables aren\'t part of this language'),
         ("\x00", '1:1: unexpected "\\x00"'),
         ("ä", '1:1: unexpected "ä"'),
         ("a\\b", '1:2: unexpected "\\"'),

@@ -37,7 +37,8 @@ def test_an_address_in_its_canonical_form(text: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "host", "10", "10.0.0", "10.0.0.1.example.org", "10.0.0.1a", "a:b", "5060:1", "1.2.3.4.5"]
+    "text",
+    ["", "host", "10", "10.0.0", "10.0.0.1.example.org", "10.0.0.1a", "a:b", "5060:1", "1.2.3.4.5"],
 )
 def test_what_is_no_address(text: str) -> None:
     assert ip_at(text, 0) is None

@@ -83,7 +83,7 @@ def test_what_an_expression_finds(expression: str, text: bytes, found: bool | No
         ("[]", '"[]" is no regular expression: "[" is never closed'),
         ("[z-a]", '"z-a" is no range of characters'),
         ("[[:foo:]]", '"[:foo:]" is no class of characters'),
-        ("[[:foo]]", '"[:foo]" is no class of characters'),
+        ("[[:foo]]", '"[:" is never closed with ":]"'),
         ("[[.ab.]]", '"[.ab.]" is no character'),
         ("*a", '"*a" is no regular expression: no argument for repetition operator: *'),
         ("a{2,1}", '"a{2,1}" is no regular expression: invalid repetition size: {2,1}'),

@@ -372,6 +372,20 @@ def test_opened_and_closed_connections_are_told(tcp: Any, server: Server) -> Non
     assert tcp.recorder.closed == [hop]
 
 
+def test_open_connections_can_be_told_of_again(tcp: Any) -> None:
+    hop = tcp.hop_of(tcp.connect())
+    tcp.connections.add_alias(hop.connection, 5060)
+    tcp.recorder.opened.clear()
+    tcp.connections.tell_all()
+    assert tcp.recorder.opened == [hop, hop._replace(port=5060)]
+
+
+def test_what_is_meant_for_tls_never_leaves_in_the_clear(tcp: Any, server: Server) -> None:
+    hop = tcp.hop_to(server.address)._replace(transport="tls")
+    assert not tcp.connections.send(b"secret", hop)
+    assert len(tcp.connections) == 0
+
+
 def test_an_exception_in_the_news_does_not_cost_the_connection(tcp: Any) -> None:
     def fail(_hop: Hop) -> None:
         raise RuntimeError("news")

@@ -186,6 +186,8 @@ def test_only_the_families_that_we_listen_on_are_asked_for() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert run(wanted(), {})[0] == []
+    assert run(wanted(), ADDRESSES, Abilities(()))[0] == []
+    assert run(wanted(), ADDRESSES, Abilities(families=()))[0] == []
 
 
 def test_the_same_target_is_tried_once() -> None:

@@ -102,7 +102,7 @@ def test_sl_reply_error_without_an_error_is_a_500() -> None:
 def test_each_reply_is_counted_once(status: int, counted: str) -> None:
     core = FakeCore()
     module = sl(core)
-    module.sl_send_reply(request(core=core), StatusCode(status), OK)
+    module.count(status)
     assert {made.name: made.value for made in module.counters if made.value} == {f"sl.{counted}": 1}
 
 

@@ -1,0 +1,208 @@
+"""The attendant with real processes, whose receivers only echo: deaths, hangs, signals, the end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ser_core.exit_codes import ExitCode
+from tests.support.daemon import NotStarted, Ser, is_running, wait_for
+
+ECHO = (sys.executable, "-m", "tests.support.echo_ser")
+
+
+def echo_ser(*options: str, **more: object) -> Ser:
+    return Ser("", *options, command=ECHO, **more)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def peer() -> Iterator[socket.socket]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
+        made.settimeout(10)
+        yield made
+
+
+def ask(peer: socket.socket, ser: Ser, data: bytes) -> int:
+    """Send a datagram; the pid of the receiver that echoed it."""
+    peer.sendto(data, (ser.host, ser.port))
+    pid, _, echoed = peer.recv(65536).partition(b" ")
+    assert echoed == data
+    return int(pid)
+
+
+def test_receivers_run_and_the_attendant_never_imports_gevent() -> None:
+    with echo_ser(children=3) as ser:
+        assert len(ser.receivers()) == 3
+        maps = Path(f"/proc/{ser.pid}/maps").read_text()
+        assert "gevent" not in maps
+        assert "greenlet" not in maps
+
+
+def test_importing_all_that_the_attendant_needs_does_not_import_gevent() -> None:
+    code = (
+        "import sys, ser_core.__main__, ser_core.server.start, ser_core.server.attendant\n"
+        "assert not {'gevent', 'greenlet'} & set(sys.modules), sorted(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_killed_receiver_is_replaced_and_what_waited_in_its_socket_is_served(
+    peer: socket.socket,
+) -> None:
+    with echo_ser(children=2) as ser:
+        first = ask(peer, ser, b"who are you")
+        began = time.monotonic()
+        peer.sendto(b"die", (ser.host, ser.port))
+        second = ask(peer, ser, b"waiting in the socket")
+        assert time.monotonic() - began < 1.0
+        assert first != second
+        assert second in ser.receivers()
+        assert len(ser.receivers()) == 2
+        ser.wait_for_log("exited by a signal 9")
+
+
+def test_the_other_receivers_are_left_alone(peer: socket.socket) -> None:
+    with echo_ser(children=3) as ser:
+        before = set(ser.receivers())
+        victim = ask(peer, ser, b"x")
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: len(set(ser.receivers()) - {victim}) == 3, "a replacement")
+        assert before - {victim} <= set(ser.receivers())
+
+
+def test_a_receiver_that_exits_is_replaced_too(peer: socket.socket) -> None:
+    with echo_ser() as ser:
+        peer.sendto(b"exit", (ser.host, ser.port))
+        assert ask(peer, ser, b"x") in ser.receivers()
+        ser.wait_for_log("exited normally, status=5")
+
+
+def test_a_receiver_that_hangs_is_killed_and_replaced(peer: socket.socket) -> None:
+    with echo_ser(environment={"ECHO_TICK": "0.15"}) as ser:
+        hanging = ask(peer, ser, b"x")
+        peer.sendto(b"hang", (ser.host, ser.port))
+        assert ask(peer, ser, b"after the hang") != hanging
+        assert "has done nothing for" in ser.log_text()
+
+
+def test_a_program_that_was_stopped_for_a_while_is_not_killed_for_it(peer: socket.socket) -> None:
+    with echo_ser(environment={"ECHO_TICK": "0.15"}, children=2) as ser:
+        before = ser.receivers()
+        everyone = [ser.pid, *before]
+        for pid in everyone:
+            os.kill(pid, signal.SIGSTOP)
+        stopped_at = time.monotonic()
+        wait_for(lambda: time.monotonic() > stopped_at + 2.5, "more than ten looks", 5)
+        for pid in everyone:
+            os.kill(pid, signal.SIGCONT)
+        ask(peer, ser, b"still there")
+        assert ser.receivers() == before
+
+
+def test_a_receiver_that_dies_at_once_again_and_again_ends_the_program(
+    peer: socket.socket,
+) -> None:
+    with echo_ser() as ser:
+        peer.settimeout(0.05)
+
+        def kill_and_look() -> bool:
+            peer.sendto(b"die", (ser.host, ser.port))
+            return ser.process.poll() is not None
+
+        wait_for(kill_and_look, "the end", 15)
+        assert ser.process.returncode == ExitCode.SOFTWARE
+        assert "died at once, again and again" in ser.log_text()
+
+
+def test_a_receiver_that_cannot_start_ends_the_program_at_once_with_its_reason() -> None:
+    with pytest.raises(NotStarted) as caught:
+        echo_ser(children=4, environment={"ECHO_BROKEN": "1"}).start()
+    text = str(caught.value)
+    assert f"ended with {int(ExitCode.CANNOT_START)};" in text
+    assert "this receiver is broken" in text
+    assert "again and again" not in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_cleanly_within_two_seconds(number: signal.Signals) -> None:
+    with echo_ser(children=4) as ser:
+        receivers = ser.receivers()
+        began = time.monotonic()
+        assert ser.stop(number) == ExitCode.OK
+        assert time.monotonic() - began < 2.0
+        assert not any(is_running(pid) for pid in receivers)
+        assert ser.log_text().endswith("Thank you for flying ser\n")
+
+
+def test_a_hanging_receiver_cannot_hold_up_the_stop(peer: socket.socket) -> None:
+    with echo_ser() as ser:
+        peer.sendto(b"hang", (ser.host, ser.port))
+        ser.wait_for_log("hanging now")
+        began = time.monotonic()
+        assert ser.stop() == ExitCode.OK
+        assert time.monotonic() - began < 2.0
+        assert "does not stop: killed" in ser.log_text()
+
+
+def test_signals_that_come_in_a_heap_are_all_survived(peer: socket.socket) -> None:
+    with echo_ser(children=2) as ser:
+        for _ in range(200):
+            for number in (signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD):
+                os.kill(ser.pid, number)
+        ser.wait_for_log("SIGHUP")
+        ser.wait_for_log("unhandled signal")
+        ask(peer, ser, b"still there")
+
+
+def test_sigusr1_logs_memory_and_counters(peer: socket.socket) -> None:
+    with echo_ser() as ser:
+        ask(peer, ser, b"x")
+        os.kill(ser.pid, signal.SIGUSR1)
+        ser.wait_for_log("core.requests = 1")
+        assert "KiB of memory" in ser.log_text()
+
+
+def test_signals_to_the_receivers_themselves_change_nothing(peer: socket.socket) -> None:
+    with echo_ser() as ser:
+        (receiver,) = ser.receivers()
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(receiver, number)
+        assert ask(peer, ser, b"x") == receiver
+
+
+def test_no_orphans_when_the_attendant_is_killed() -> None:
+    with echo_ser(children=3) as ser:
+        receivers = ser.receivers()
+        os.kill(ser.pid, signal.SIGKILL)
+        wait_for(lambda: not any(map(is_running, receivers)), "the receivers' end", 2)
+
+
+def test_a_restart_after_a_crash_starts_clean(peer: socket.socket) -> None:
+    with echo_ser() as ser:
+        os.kill(ser.pid, signal.SIGKILL)
+        ser.process.wait(5)
+        wait_for(lambda: _can_start(ser), "the port to be free")
+        ask(peer, ser, b"x")
+
+
+def _can_start(ser: Ser) -> bool:
+    try:
+        ser.start()
+    except NotStarted:
+        return False
+    return True
+
+
+def test_one_process_does_everything_when_fork_is_no(peer: socket.socket) -> None:
+    with echo_ser(alone=True) as ser:
+        assert ser.receivers() == []
+        assert ask(peer, ser, b"x") == ser.pid
+        assert ser.stop() == ExitCode.OK

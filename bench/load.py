@@ -41,16 +41,23 @@ class Load:
     """What sends to one proxy: `users` subscribers, and a callee who answers for all of them."""
 
     def __init__(
-        self, proxy: Proxy, directory: Path, *, users: int, core: int | None = None
+        self,
+        proxy: Proxy,
+        directory: Path,
+        *,
+        users: int,
+        name: str = "user",
+        core: int | None = None,
     ) -> None:
         self._proxy = proxy
         self._directory = directory
         self._core = core
         self._users = users
+        self._name = name
         self._registrations = 0
         self._callee_port = free_port(HOST)
-        self._names = directory / f"users-{users}.csv"
-        lines = [f"user{number:06d}" for number in range(users)]
+        self._names = directory / f"{name}-{users}.csv"
+        lines = [f"{name}{number:06d}" for number in range(users)]
         self._names.write_text("\n".join(["SEQUENTIAL", *lines, ""]))
 
     def register(self, rate: float, count: int = 0) -> Cost:
@@ -60,7 +67,7 @@ class Load:
             "register.xml",
             count or self._users,
             rate,
-            ("-cid_str", f"%u@{HOST}", "-base_cseq", str(self._registrations)),
+            ("-cid_str", f"{self._name}%u@{HOST}", "-base_cseq", str(self._registrations)),
         )
 
     def call(self, rate: float, count: int) -> Cost:

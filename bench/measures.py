@@ -17,6 +17,8 @@ from bench.processes import memory_of
 from bench.proxies import Kind, Proxy
 
 PROXY_CORE, LOAD_CORE = 0, 1
+WARM = 5000
+"""Other users that register before anything is measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def costs(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
                 proxy = running.enter_context(Proxy(kind, directory))
                 loads.append((kind, proxy, Load(proxy, directory, users=sizes.users)))
             for kind, proxy, load in loads:
+                # What only grows once (caches, pools) must not count as memory of registrations.
+                Load(proxy, directory, users=WARM, name="warm").register(sizes.register_rate)
                 before = memory_of(proxy.pid, proxy.run_directory)
                 _note(first, kind, load.register(sizes.register_rate))
                 after = memory_of(proxy.pid, proxy.run_directory)

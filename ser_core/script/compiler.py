@@ -12,7 +12,6 @@ name in ser.cfg does.
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import FunctionType
@@ -22,6 +21,14 @@ from ser_core.modules.api import ONREPLY
 from ser_core.script import nodes
 from ser_core.script.bound import MAIN, BoundCall, Checked, Route, RouteKey
 from ser_core.script.call_graph import MAX_DEPTH, CallGraph
+from ser_core.script.control import (
+    ExitScript,
+    clear_error,
+    exit_script,
+    refuse_number,
+    refuse_truth,
+    too_deep,
+)
 from ser_core.script.emit import MESSAGE, Emitter
 from ser_core.script.namespace import Namespace
 from ser_core.script.signatures import Answer
@@ -36,23 +43,6 @@ RouteFunction = Callable[["ScriptMessage"], int]
 _RESULT = "_result"
 _METHOD = "_method"
 _DEPTH = "_depth"
-
-
-class ExitScript(Exception):
-    """`exit` in a block that another one called: all processing ends."""
-
-
-def clear_error(msg: ScriptMessage) -> None:
-    """Forget the error number of the command before, within a condition."""
-    msg.error = 0
-
-
-def too_deep(msg: ScriptMessage) -> int:
-    """The result of a route(n) beyond MAX_DEPTH; logged with its place in ser.cfg."""
-    frame = sys._getframe(2)
-    place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    msg.core.log(1, f"{place}: more than {MAX_DEPTH} route blocks within each other", msg)
-    return -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +234,21 @@ class _Compiler:
         emit, namespace = self.emit, self.namespace
         function = emit.name(namespace.add(bound.name, bound.function))
         arguments = [namespace.expression(emit, x) for x in bound.arguments]
-        return emit.call(function, emit.name(MESSAGE), *arguments)
+        value = emit.call(function, emit.name(MESSAGE), *arguments)
+        if self.graph.kinds_of(self.key) & ONREPLY and not bound.routes & ONREPLY:
+            return self._unless_reply(value, bound)
+        return value
+
+    def _unless_reply(self, value: ast.expr, bound: BoundCall) -> ast.expr:
+        """A command for requests, in a block that an onreply_route comes to run, too: it would
+        look for a method and a Request-URI. SER ran it, with whatever happened then."""
+        emit, namespace = self.emit, self.namespace
+        kind = emit.attribute(MESSAGE, "kind")
+        is_reply = emit.compare(kind, "is", emit.name(namespace.add("_ONREPLY", ONREPLY)))
+        refuse = refuse_truth if bound.answer is Answer.TRUTH else refuse_number
+        name = namespace.add(f"_{refuse.__name__}", refuse)
+        refused = emit.call(emit.name(name), emit.name(MESSAGE), emit.constant(bound.name))
+        return emit.choice(is_reply, refused, value)
 
     # --- if
 
@@ -380,8 +384,3 @@ class _Condition:
         self._calls += 1
         kept = self.emit.walrus(_RESULT, value)
         return self.emit.compare(kept, "<" if negated else ">", self.emit.constant(0))
-
-
-def exit_script() -> int:
-    """`exit` where a return would not end everything."""
-    raise ExitScript

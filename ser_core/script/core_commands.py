@@ -324,9 +324,10 @@ def strip_tail(msg: ScriptMessage, count: int) -> bool:
 
 
 def _stripped(msg: ScriptMessage, user: bytes, rest: bytes, count: int) -> bool:
-    if count > len(user):
+    rewritten = _rewrite(msg, user=rest or None)
+    if rewritten and count > len(user):
         msg.core.log(1, f"strip: the user has fewer than {count} characters", msg)
-    return _rewrite(msg, user=rest or None)
+    return rewritten
 
 
 # --- forking and sending

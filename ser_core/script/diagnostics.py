@@ -136,7 +136,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if word.lower() in by_lower:
         return by_lower[word.lower()]
     word = word.lower()
-    found = difflib.get_close_matches(word, list(by_lower), n=5, cutoff=0.7)
+    cutoff = 0.7 if len(word) > 3 else 0.5  # one wrong letter in two is half the word
+    found = difflib.get_close_matches(word, list(by_lower), n=5, cutoff=cutoff)
     if not found:
         return ""
     # Letters that changed places are the commonest slip: t_realy is t_relay, not t_reply.

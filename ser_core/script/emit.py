@@ -146,6 +146,7 @@ _COMPARISONS: dict[str, type[ast.cmpop]] = {
     ">": ast.Gt,
     "<=": ast.LtE,
     ">=": ast.GtE,
+    "is": ast.Is,
     "in": ast.In,
     "not in": ast.NotIn,
 }

@@ -31,10 +31,11 @@ def lint(checked: Checked, graph: CallGraph, reporter: Reporter) -> None:
 
 def _no_main_route(checked: Checked, reporter: Reporter) -> None:
     if MAIN not in checked.routes:
-        span = next((x.span for x in checked.file.assigns), None)
-        span = span or next((x.span for x in checked.file.modules), None)
-        if span is not None:
-            reporter.warning(span, "there is no route { … }, so every request is dropped")
+        file = checked.file
+        spans = [x.span for x in (*file.assigns, *file.modules, *file.params, *file.blocks)]
+        if spans:
+            first = min(spans, key=lambda span: (span.line, span.column))
+            reporter.warning(first, "there is no route { … }, so every request is dropped")
 
 
 def _never_called(checked: Checked, graph: CallGraph, reporter: Reporter) -> None:

@@ -52,7 +52,7 @@ class Branch(NamedTuple):
 
 
 class RecordRoute(NamedTuple):
-    """What record_route asked for; forwarding writes the header per branch (RFC 3261 §16.6 step 4)."""
+    """What record_route asked for; forwarding writes the header per branch (§16.6 step 4)."""
 
     user: bytes = b""
     """`user@`, or empty."""

@@ -166,6 +166,8 @@ def arguments(stream: TokenStream, name: str) -> tuple[nodes.Value, ...]:
     if stream.take_if(")"):
         return ()
     while True:
+        if stream.at_line_start() and stream.at_top_level():
+            raise stream.fail(opening, f'the "(" behind "{name}" is never closed')
         found.append(_argument(stream, name))
         if stream.take_if(")"):
             return tuple(found)
@@ -190,7 +192,8 @@ def _argument(stream: TokenStream, name: str) -> nodes.Value:
     except literals.BadLiteral as bad:
         raise fail_literal(stream, bad) from None
     value: nodes.Value | None
-    if socket and (socket.port >= 0 or socket.transport != "*" or token.text == "*"):
+    with_transport = literals.transport_at(stream.source.text, token.start)
+    if with_transport or (socket and socket.port >= 0):
         value = socket_name(stream)
     else:
         value = literal(stream)

@@ -7,7 +7,6 @@ process gets to say that it is ready and to learn that the attendant is gone.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import os
 import signal
 import time
@@ -18,10 +17,7 @@ from typing import NoReturn, Protocol
 from ser_core import log
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
-
-_PR_SET_PDEATHSIG = 1
-_prctl = ctypes.CDLL(None).prctl
-"""Found before the fork: afterwards every child would have to look for it."""
+from ser_core.server import parent_death
 
 QUICK_DEATH = 2.0
 """Seconds: a process that lived no longer died at once."""
@@ -190,11 +186,11 @@ def _run_child(spec: ChildSpec, side: ChildSide, parent: int, unneeded: Iterable
         status = spec.serve(side)
     except (OSError, SerError) as error:
         side.failed(str(error))
-        log.exception("%s cannot go on", spec.name)
+        (log.exception if log.enabled(log.DEBUG) else log.error)("cannot go on: %s", error)
         status = ExitCode.CANNOT_START
     except BaseException as error:  # noqa: BLE001  # the guard of one child
         side.failed(f"{type(error).__name__}: {error}")
-        log.exception("%s cannot go on", spec.name)
+        log.exception("cannot go on")
     finally:
         os._exit(status)
 
@@ -209,6 +205,6 @@ def _become_child(spec: ChildSpec, side: ChildSide, parent: int, unneeded: Itera
     for descriptor in unneeded:
         os.close(descriptor)
     log.set_process(side.index + 1, spec.name)
-    _prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+    parent_death.set_signal(signal.SIGTERM)
     if os.getppid() != parent:
         raise SerError("the attendant ended while this process was started")

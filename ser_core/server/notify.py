@@ -11,14 +11,34 @@ import socket
 from ser_core import log
 
 
-def notify(state: str) -> None:
-    """Send `state`, such as READY=1; nothing when nobody wants to know."""
-    path = os.environ.get("NOTIFY_SOCKET", "")
-    if not path:
-        return
-    address = "\0" + path[1:] if path.startswith("@") else path
-    try:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as sender:
-            sender.sendto(state.encode(), address)
-    except OSError as error:
-        log.warning("cannot notify %s: %s", path, error)
+class Manager:
+    """The service manager, if one wants to be told.
+
+    Connected before privileges go, since the socket may be for our first user only.
+    """
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        path = os.environ.get("NOTIFY_SOCKET", "")
+        if not path:
+            return
+        address = "\0" + path[1:] if path.startswith("@") else path
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            made.connect(address)
+        except OSError as error:
+            made.close()
+            log.warning("cannot notify %s: %s", path, error)
+            return
+        self._socket = made
+
+    def tell(self, state: str) -> None:
+        """Send `state`, such as READY=1, the first and only time."""
+        if self._socket is None:
+            return
+        try:
+            self._socket.send(state.encode())
+        except OSError as error:
+            log.warning("cannot notify the service manager: %s", error)
+        self._socket.close()
+        self._socket = None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from ser_core.modules.api import Counter
 from ser_core.server.attendant import AttendantCounters
 from ser_core.server.bus import Bus, BusCounters
+from ser_core.server.privileges import Identity
 from ser_core.server.shared import SharedPages
 from ser_core.server.sockets import BoundSocket
 from ser_core.sip.hop import LocalAddresses
@@ -54,6 +55,8 @@ class Plan:
     pages: SharedPages
     bus: Bus
     counters: Counters
+    identity: Identity = field(default_factory=Identity)
+    """Whom a process becomes before it talks to the network."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(SECRET_SIZE))
     """Keys the To-tags that all receivers must recognise."""
 
@@ -71,12 +74,13 @@ def make_plan(
     local: LocalAddresses,
     sockets: Sequence[Sequence[BoundSocket]],
     location: Path,
+    identity: Identity,
 ) -> Plan:
     """Make the pages and the bus: a row for each receiver and, behind them, the attendant."""
     counters = Counters()
     names = [*(x.name for x in counters.all(program)), *DNS_COUNTERS]
     pages = SharedPages(len(sockets) + 1, names)
     pages.debug_level = program.settings.debug
-    plan = Plan(program, local, sockets, location, pages, Bus(len(sockets)), counters)
+    plan = Plan(program, local, sockets, location, pages, Bus(len(sockets)), counters, identity)
     plan.attach_counters(len(sockets))
     return plan

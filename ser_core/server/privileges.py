@@ -1,4 +1,8 @@
-"""Becoming another user and group, for good."""
+"""Becoming another user and group, for good.
+
+Each process that talks to the network does it for itself, once its code is loaded; the attendant
+stays what it was, as it talks to nobody but its children.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import pwd
 from dataclasses import dataclass
 
 from ser_core.errors import SerError
+from ser_core.server import parent_death
 
 
 class PrivilegeError(SerError):
@@ -62,6 +67,7 @@ def _find_group(group: str) -> int:
 
 def become(identity: Identity) -> None:
     """Take on the identity, with no supplementary groups and no way back. Raises PrivilegeError."""
+    death_signal = parent_death.get_signal()
     try:
         if identity.changes and os.geteuid() == 0:
             os.setgroups([])
@@ -73,7 +79,15 @@ def become(identity: Identity) -> None:
         raise PrivilegeError(
             f"cannot run as uid {identity.uid}, gid {identity.gid}: {error}"
         ) from error
+    parent_death.set_signal(death_signal)
     _verify(identity)
+
+
+def check(identity: Identity) -> None:
+    """Raise PrivilegeError when the identity can't be taken on, before anything depends on it."""
+    same = identity.uid in (None, os.geteuid()) and identity.gid in (None, os.getegid())
+    if os.geteuid() != 0 and not same:
+        raise PrivilegeError("only root can run ser as another user or group")
 
 
 def _verify(identity: Identity) -> None:

@@ -31,6 +31,7 @@ from ser_core.server.bus import (
 from ser_core.server.call_id import find_call_id, owner_of
 from ser_core.server.child import Side
 from ser_core.server.plan import Plan
+from ser_core.server.privileges import become
 from ser_core.server.statistics import log_statistics
 from ser_core.sip.hop import Hop, Transport
 from ser_core.sip.stateless_tag import StatelessTag
@@ -56,6 +57,8 @@ def serve(plan: Plan, side: Side) -> int:
     Raises OSError or SerError when it can't start.
     """
     _tune_collector()
+    gevent.get_hub()  # imports what it needs; that other user may not be let to Python's library
+    become(plan.identity)
     receiver = Receiver(plan, side)
     receiver.start()
     side.ready()

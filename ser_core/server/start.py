@@ -34,10 +34,10 @@ from ser_core.server.attendant import Attendant
 from ser_core.server.bus import ReceiverEnded
 from ser_core.server.child import ChildSpec, Side
 from ser_core.server.daemonize import Launch, daemonize
-from ser_core.server.notify import notify
+from ser_core.server.notify import Manager
 from ser_core.server.pidfile import PidFile
 from ser_core.server.plan import Plan, make_plan
-from ser_core.server.privileges import Identity, become, find_identity
+from ser_core.server.privileges import Identity, check, find_identity
 from ser_core.server.run_dir import RunDirectory, default_directory
 from ser_core.server.sockets import BoundSocket, bind_all, without_tentative
 from ser_core.sip.hop import Listener, LocalAddresses
@@ -73,30 +73,28 @@ def run(program: Program, options: Options, serve: ServeReceiver) -> int:
     settings = program.settings
     set_up_log(settings)
     _tell_what_does_nothing(program, options)
+    _set_limits(settings)
     identity = find_identity(settings.user, settings.group)
+    check(identity)
     local = local_addresses(program)
-    receivers = settings.children if settings.fork else 1
-    sockets = bind_all(local.listeners, receivers, settings.maxbuffer)
-    sys.stdout.write(report(local.listeners, local.aliases))
-    sys.stdout.flush()
-    pid_file = PidFile(options.pid_file.absolute()) if options.pid_file else None
-    run_dir = (options.run_dir or default_directory()).absolute()
-    launch = None
-    if settings.fork and not options.foreground:
-        launch = daemonize(keep_stderr=settings.log_stderror)
-    with _telling(launch), _pid_files(pid_file, options.pgid_file):
-        if launch is not None:
-            os.chdir(settings.wdir)
-        _set_limits(settings)
-        directory = _run_directory(run_dir, local.listeners[0], identity)
-        try:
-            become(identity)
-            plan = make_plan(program, local, sockets, directory.location)
-            log.attach_level(plan.pages.debug_cell)
-            code = _serve(plan, serve, launch)
-        finally:
-            directory.remove()
-    sys.stderr.write(FAREWELL)
+    with _pid_file(options.pid_file) as pid_file:
+        receivers = settings.children if settings.fork else 1
+        sockets = bind_all(local.listeners, receivers, settings.maxbuffer)
+        sys.stdout.write(report(local.listeners, local.aliases))
+        sys.stdout.flush()
+        run_dir = (options.run_dir or default_directory()).absolute()
+        launch = None
+        if settings.fork and not options.foreground:
+            launch = daemonize(keep_stderr=settings.log_stderror)
+        with _telling(launch), _numbers_in(pid_file, options.pgid_file):
+            if launch is not None:
+                os.chdir(settings.wdir)
+            with _run_directory(run_dir, local.listeners[0], identity) as directory:
+                plan = make_plan(program, local, sockets, directory.location, identity)
+                log.attach_level(plan.pages.debug_cell)
+                code = _serve(plan, serve, launch)
+    if code == ExitCode.OK:
+        sys.stderr.write(FAREWELL)
     return code
 
 
@@ -121,7 +119,9 @@ def _tell_what_does_nothing(program: Program, options: Options) -> None:
     for name in options.ignored:
         log.debug("option %s has no effect", name)
     if not settings.fork and settings.children > 1:
-        log.info("fork=no: one process does everything, children=%d waits", settings.children)
+        log.info(
+            "fork=no: one process does everything, children=%d has no effect", settings.children
+        )
 
 
 def local_addresses(program: Program) -> LocalAddresses:
@@ -165,19 +165,32 @@ def _telling(launch: Launch | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _pid_files(pid_file: PidFile | None, pgid_file: Path | None) -> Iterator[None]:
-    """Have the files that -P and -G ask for, as long as the program runs."""
+def _pid_file(path: Path | None) -> Iterator[PidFile | None]:
+    """The pid file, locked before anything else happens and gone at the end."""
+    if path is None:
+        yield None
+        return
+    made = PidFile(path.absolute())
     try:
-        if pid_file is not None:
-            pid_file.write(os.getpid())
-        if pgid_file is not None:
-            pgid_file.write_text(f"{os.getpgrp()}\n")
+        yield made
+    finally:
+        made.remove()
+
+
+@contextlib.contextmanager
+def _numbers_in(pid_file: PidFile | None, pgid_file: Path | None) -> Iterator[None]:
+    """Write what -P and -G ask for, now that this process is the one that stays."""
+    if pid_file is not None:
+        pid_file.write(os.getpid())
+    if pgid_file is None:
+        yield
+        return
+    pgid_file.write_text(f"{os.getpgrp()}\n")
+    try:
         yield
     finally:
-        if pid_file is not None:
-            pid_file.remove()
-        if pgid_file is not None:
-            pgid_file.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # as another user we may not remove it
+            pgid_file.unlink()
 
 
 def _set_limits(settings: Settings) -> None:
@@ -193,23 +206,29 @@ def _set_limits(settings: Settings) -> None:
             raise SerError(f"cannot set open_files_limit to {wanted}: {error}") from error
 
 
-def _run_directory(parent: Path, first: Listener, identity: Identity) -> RunDirectory:
+@contextlib.contextmanager
+def _run_directory(parent: Path, first: Listener, identity: Identity) -> Iterator[RunDirectory]:
+    """The run directory, in the hands of the user that the receivers become."""
     directory = RunDirectory(parent, first)
-    if identity.changes:
-        directory.give_to(
-            os.geteuid() if identity.uid is None else identity.uid,
-            os.getegid() if identity.gid is None else identity.gid,
-        )
-    return directory
+    try:
+        if identity.changes:
+            directory.give_to(
+                os.geteuid() if identity.uid is None else identity.uid,
+                os.getegid() if identity.gid is None else identity.gid,
+            )
+        yield directory
+    finally:
+        directory.remove()
 
 
 def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
     """Run the processes, or be the one that does everything."""
+    manager = Manager()
 
     def ready() -> None:
         if launch is not None:
             launch.ready()
-        notify(f"READY=1\nMAINPID={os.getpid()}")
+        manager.tell(f"READY=1\nMAINPID={os.getpid()}")
         log.notice("ready: %d receiver%s", plan.receivers, "s" if plan.receivers > 1 else "")
 
     if not plan.program.settings.fork:
@@ -227,6 +246,8 @@ def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
         on_ready=ready,
         on_death=lambda index: _tell_of_death(plan, index),
     )
+    import ser_core.server.preload  # noqa: F401  # not for `ser -c`
+
     gc.collect()
     gc.freeze()  # so that collections in the receivers don't copy the pages they share with us
     code = attendant.run()

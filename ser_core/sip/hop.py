@@ -14,7 +14,7 @@ DEFAULT_TLS_PORT = 5061
 
 
 def bracketed(host: str) -> str:
-    """`host` as it stands in a URI or Via: IPv6 addresses in brackets (RFC 3261 §25, IPv6reference)."""
+    """`host` as it stands in a URI or Via: IPv6 in brackets (RFC 3261 §25, IPv6reference)."""
     return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 

@@ -12,8 +12,7 @@ from operator import itemgetter
 
 from ser_core.errors import ParseError
 from ser_core.sip.address import find_tag, parse_address
-from ser_core.sip.headers import parse_cseq
-from ser_core.sip.names import CALL_ID, CONTENT_LENGTH, CSEQ, FROM, TO, VIA
+from ser_core.sip.names import CALL_ID, CONTENT_LENGTH, FROM, TO, VIA
 from ser_core.sip.via import Via, parse_via, split_first
 
 Field = tuple[bytes, int, int, int]
@@ -291,11 +290,3 @@ class Response(Message):
 
     def __repr__(self) -> str:
         return f"<{self.status} to {self.cseq_method!r}>"
-
-
-def read_cseq(message: Message) -> None:
-    """Read CSeq into `cseq_number` and `cseq_method`. Raises ParseError."""
-    value = message.header(CSEQ)
-    if value is None:
-        raise ParseError("no CSeq header")
-    message.cseq_number, message.cseq_method = parse_cseq(value)

@@ -14,8 +14,8 @@ import re
 
 from ser_core.errors import ParseError
 from ser_core.sip.abnf import has_stray_nul
-from ser_core.sip.headers import parse_uint
-from ser_core.sip.message import Field, Message, Request, Response, read_cseq
+from ser_core.sip.headers import parse_cseq, parse_uint
+from ser_core.sip.message import Field, Message, Request, Response
 from ser_core.sip.names import (
     CALL_ID,
     CONTENT_LENGTH,
@@ -54,7 +54,8 @@ _TOKEN = re.compile(rb"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 _URI_TEXT = re.compile(rb"[A-Za-z][A-Za-z0-9+\-.]*:[^\x00-\x20\x7f<>\"]+\Z")
 _BLANK = (b" ", b"\t", b"")
 _LINE = re.compile(rb"([^\r\n]*)(\r?\n)")
-_MANDATORY = (VIA, FROM, TO, CALL_ID, CSEQ)  # §8.1.1; Max-Forwards is added when it is missing
+# §8.1.1; Max-Forwards isn't among them, since it is added where it is missing.
+_MANDATORY = frozenset((VIA, FROM, TO, CALL_ID, CSEQ))
 
 Index = tuple[list[Field], dict[bytes, Field]]
 
@@ -239,15 +240,17 @@ def _response(
 def _check_headers(message: Message) -> None:
     """Mandatory headers, CSeq, and a Content-Length that fits (§8.1.1, §18.3)."""
     first_fields = message.first_fields
-    for name in _MANDATORY:
-        if name not in first_fields:
-            raise ParseError(f"no {name.decode()} header")
-    read_cseq(message)
-    field = first_fields.get(CONTENT_LENGTH)
-    if field is not None:
-        length = parse_uint(message.value(field), 1 << 24)
-        present = len(message.buffer) - message.body_start
+    if not first_fields.keys() >= _MANDATORY:
+        missing = sorted(_MANDATORY - first_fields.keys())
+        raise ParseError(f"no {missing[0].decode()} header")
+    buffer = message.buffer
+    field = first_fields[CSEQ]
+    message.cseq_number, message.cseq_method = parse_cseq(buffer[field[2] : field[3]].strip())
+    length_field = first_fields.get(CONTENT_LENGTH)
+    if length_field is not None:
+        length = parse_uint(buffer[length_field[2] : length_field[3]].strip(), 1 << 24)
+        present = len(buffer) - message.body_start
         if length > present:
             raise ParseError("Content-Length is larger than the message")
         if length < present:  # §18.3: bytes behind the body are discarded
-            message.buffer = message.buffer[: message.body_start + length]
+            message.buffer = buffer[: message.body_start + length]

@@ -38,6 +38,10 @@ OnConnection = Callable[[Hop], None]
 SendElsewhere = Callable[[bytes, Hop], bool]
 """Hands a message to the process that holds `hop.connection`; False when it can't."""
 
+FAILURE_MEMORY = 30.0
+"""Seconds that a peer counts as not to be connected to."""
+FAILURES_REMEMBERED = 1024
+
 Peer = tuple[str, str, int]
 """Transport, host and port."""
 
@@ -88,6 +92,7 @@ class Connections:
         self._by_peer: dict[Peer, Connection] = {}
         self._elsewhere: dict[Peer, int] = {}
         self._per_source: dict[str, int] = {}
+        self._failed_at: dict[Peer, float] = {}
         self._loop = gevent.get_hub().loop
         self._sweeper = self._loop.timer(limits.sweep_interval, limits.sweep_interval)
 
@@ -247,6 +252,20 @@ class Connections:
         self._counters.tcp_sent.add()
         return True
 
+    def failed_lately(self, hop: Hop) -> bool:
+        """True when connecting to this peer has failed a short while ago.
+
+        Whoever has the choice (a large request, RFC 3261 §18.1.1) needn't wait for that again.
+        """
+        failed_at = self._failed_at.get((hop.transport, hop.host, hop.port))
+        return failed_at is not None and time.monotonic() - failed_at < FAILURE_MEMORY
+
+    def _note_failure(self, hop: Hop) -> None:
+        self._counters.tcp_connect_errors.add()
+        if len(self._failed_at) >= FAILURES_REMEMBERED:
+            self._failed_at.clear()
+        self._failed_at[hop.transport, hop.host, hop.port] = time.monotonic()
+
     def _not_sent(self, hop: Hop, error: OSError) -> bool:
         if isinstance(error, DestinationRefused):
             self._counters.destinations_refused.add()
@@ -270,7 +289,7 @@ class Connections:
             if number not in (0, errno.EINPROGRESS):
                 raise OSError(number, os.strerror(number))
         except OSError:
-            self._counters.tcp_connect_errors.add()
+            self._note_failure(hop)
             sock.close()
             raise
         return self._add(sock, hop._replace(connection=self._next_id()), accepted=False)
@@ -310,6 +329,7 @@ class Connections:
         """Tell that messages to this peer can use the connection."""
         if not connection.accepted:
             self._counters.tcp_opened.add()
+            self._failed_at.pop((connection.hop.transport, *connection.hop[1:3]), None)
         self._told(self._on_open, connection.hop)
 
     def _told(self, listener: OnConnection, hop: Hop) -> None:
@@ -331,7 +351,7 @@ class Connections:
             self._forget_source(hop.host)
         self._counters.tcp_closed.add()
         if connection.never_opened:
-            self._counters.tcp_connect_errors.add()
+            self._note_failure(hop)
         if error is not None:
             log.debug("connection to %s closed: %s", connection, error)
         reason = error or ConnectionResetError(errno.ECONNRESET, "the peer closed the connection")

@@ -23,7 +23,7 @@ from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.proxy.validation import validate
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SEND, ScriptMessage
-from ser_core.sip.hop import Hop, Listener, LocalAddresses
+from ser_core.sip.hop import Hop, Listener, LocalAddresses, bracketed
 from ser_core.sip.message import Request, Response
 from ser_core.sip.parser import parse_message
 from ser_core.sip.stateless_tag import StatelessTag
@@ -74,7 +74,7 @@ class Driver:
         self.stateless_tag = stateless_tag
         self.monotonic = clock
         self.wall_time = wall_clock
-        self.send = transports.send
+        self._send = transports.send
         self.unique = RandomIds().next
         self.resolve_now = resolver.resolve_now
         self._resolver = resolver
@@ -139,6 +139,8 @@ class Driver:
         except ParseError as error:
             self._reject(error, source)
             return
+        if log.enabled(log.DEBUG):
+            _tell_of(message, source)
         try:
             if isinstance(message, Request):
                 self._on_request(message, source)
@@ -157,6 +159,7 @@ class Driver:
             validate(request)
             for hook in self._before:
                 if not hook(msg):
+                    log.write(log.TRANSACTIONS, "dealt with before the script")
                     return
         except ParseError as error:
             error.message = request
@@ -210,6 +213,7 @@ class Driver:
             if transactions is not None:
                 if transactions.clients.receive(response, self.monotonic()):
                     return
+                log.write(log.TRANSACTIONS, "the response matches no transaction")
                 any_branch = self._forward_stray
             else:
                 any_branch = False
@@ -228,6 +232,17 @@ class Driver:
 
     def log_level(self) -> int:
         return log.level()
+
+    def send(
+        self,
+        data: bytes,
+        hop: Hop,
+        on_error: Callable[[Hop, OSError], None] | None = None,
+        fallback: Hop | None = None,
+    ) -> bool:
+        if log.enabled(log.MESSAGES):
+            log.write(log.MESSAGES, "sending to %s:\n%s", _peer(hop), data)
+        return self._send(data, hop, on_error, fallback)
 
     def reply(
         self, msg: ScriptMessage, status: int, reason: bytes, *, headers: list[bytes] | None = None
@@ -351,6 +366,7 @@ class Driver:
     def _on_timer(self) -> None:
         assert self._transactions is not None
         self._wake_at = float("inf")
+        log.write(log.TIMERS, "timers run; %d are set", len(self._transactions.heap))
         try:
             self._transactions.run_timers(self.monotonic())
         except Exception:  # noqa: BLE001  guard: the timers of other transactions must go on
@@ -380,3 +396,16 @@ class Driver:
         self._catch_up_timer.close()
         self._catch_up_timer = None
         self._keep_house(behind)
+
+
+def _peer(hop: Hop) -> str:
+    return f"{hop.transport}:{bracketed(hop.host)}:{hop.port}"
+
+
+def _tell_of(message: Request | Response, source: Hop) -> None:
+    """Log what has come in: a line, or from level 9 on all of it."""
+    if log.enabled(log.MESSAGES):
+        log.write(log.MESSAGES, "received from %s:\n%s", _peer(source), message.buffer)
+        return
+    first_line = message.buffer[: message.first_header_position].strip()
+    log.debug("received from %s: %s", _peer(source), first_line, call_id=message.call_id)

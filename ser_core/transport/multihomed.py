@@ -17,7 +17,7 @@ class KernelRoutes:
         self._cache: dict[tuple[str, str], Listener | None] = {}
 
     def listener_for(self, transport: str, host: str) -> Listener | None:
-        """The listener on the address that packets to `host` leave from; None when there is none."""
+        """The listener on the address that packets to `host` leave from, if there is one."""
         key = (transport, host)
         if key not in self._cache:
             if len(self._cache) >= MAX_CACHED:

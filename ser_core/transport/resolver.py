@@ -69,7 +69,10 @@ class ResolverLimits:
     max_ttl: float = 3600.0
     max_negative_ttl: float = 60.0
     failure_ttl: float = 3.0
-    """How long a question that nobody answered isn't asked again."""
+    """How long an address that nobody told isn't asked for again."""
+    service_failure_ttl: float = 30.0
+    """The same for SRV and NAPTR: some routers at home swallow these questions, and there is a way
+    on without them, so calls shouldn't wait for that again and again."""
 
 
 DEFAULT_LIMITS = ResolverLimits()
@@ -238,7 +241,8 @@ class Resolver:
     def _ask(self, question: Question) -> Answer:
         limits = self._limits
         records: Answer = ()
-        ttl = limits.failure_ttl
+        is_service = question.type == "SRV" or question.type == "NAPTR"
+        ttl = limits.service_failure_ttl if is_service else limits.failure_ttl
         try:
             with self._slots:
                 self.asked.add()

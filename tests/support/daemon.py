@@ -86,6 +86,7 @@ class Ser:
         self.host = host
         self.port = port or free_port(host)
         self.directory = Path(tempfile.mkdtemp(prefix="ser-test-"))
+        self.directory.chmod(0o755)  # for a ser that runs as another user
         self.config = self.directory / "ser.cfg"
         self.config.write_text(config.replace("{port}", str(self.port)))
         self.arguments = [*command, "-f", str(self.config), "-E"]

@@ -13,6 +13,8 @@ import gevent
 import gevent.event
 from gevent import socket
 
+from tests.support.ports import free_port
+
 Misbehave = Callable[[dns.message.Message], list[bytes]]
 """Gets the query, gives the datagrams to answer with."""
 
@@ -35,10 +37,10 @@ class DnsServer:
         self.hold = gevent.event.Event()
         """Cleared: questions wait for their answers."""
         self.hold.set()
+        self.address = ("127.0.0.1", free_port())
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._udp.bind(self.address)
         self._tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self._udp.bind(("127.0.0.1", 0))
-        self.address: tuple[str, int] = self._udp.getsockname()
         self._tcp.bind(self.address)
         self._tcp.listen()
         self._greenlets = [gevent.spawn(self._serve_udp), gevent.spawn(self._serve_tcp)]

@@ -20,6 +20,7 @@ from ser_core.script.settings import Settings
 from ser_core.server import attendant
 from ser_core.server.child import Side
 from ser_core.server.plan import Plan
+from ser_core.server.privileges import become
 from ser_core.server.start import run
 from ser_core.sip.hop import LocalAddresses
 
@@ -43,8 +44,9 @@ def serve(plan: Plan, side: Side) -> int:
     import gevent  # behind the fork, as in a real receiver
     from gevent.event import Event
 
-    plan.attach_counters(side.index)
     loop = gevent.get_hub().loop
+    become(plan.identity)
+    plan.attach_counters(side.index)
     heart = plan.pages.heartbeat_cell(side.index)
     over = Event()
     signal.signal(signal.SIGTERM, lambda *_: loop.run_callback_threadsafe(over.set))

@@ -109,6 +109,12 @@ class Fake(Module):
         return True
 
     @command(routes=REQUEST | FAILURE)
+    def relay(self, msg: ScriptMessage, number: int) -> int:
+        """Answers with the number, like t_relay."""
+        self.calls.append(number)
+        return number
+
+    @command(routes=REQUEST | FAILURE)
     def no_replies(self, msg: ScriptMessage) -> bool:
         """For requests, failed ones too."""
         return True

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.proxy.response_context import ResponseContext
 from ser_core.proxy.replies import response_hop
+from ser_core.proxy.response_context import ResponseContext
 from tests.support.ladder import Ladder, request
 
 

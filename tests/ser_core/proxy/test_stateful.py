@@ -1,4 +1,4 @@
-"""The stateful proxy: RFC 3261 §16 and §17, RFC 6026, RFC 4320, RFC 5393, by ladders with a clock."""
+"""The stateful proxy by ladders with a clock: RFC 3261 §16, RFC 6026, RFC 4320, RFC 5393."""
 
 from __future__ import annotations
 

@@ -492,3 +492,21 @@ def test_a_script_may_block_when_it_calls_what_may_wait() -> None:
     assert load(LOAD + "route { waits(); }").may_block
     assert load('route { exec("true"); }').may_block
     assert not load(LOAD + 'route { say("x"); }').may_block
+
+
+def test_a_command_for_requests_is_false_when_a_called_block_runs_with_a_reply() -> None:
+    text = (
+        LOAD + "route { route(1); } onreply_route[1] { route(1); }\nroute[1] {\n"
+        'if (sethost("x")) say("a"); else say("b");\nif (!relay("1")) say("c");\n}'
+    )
+    program = load(text)
+    msg = message(kind=ONREPLY)
+    program.reply_routes["1"](msg)
+    assert fake_of(program).calls == ["b", "c"]
+    assert msg.core.logged == [  # type: ignore[attr-defined]
+        (1, "ser.cfg:4: sethost can't run with a reply, so it is false"),
+        (1, "ser.cfg:5: relay can't run with a reply, so it is false"),
+    ]
+    fake_of(program).calls.clear()
+    program.main(message())
+    assert fake_of(program).calls == ["a", 1]

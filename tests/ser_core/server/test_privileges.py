@@ -7,8 +7,8 @@ import pwd
 
 import pytest
 
-from ser_core.server import privileges
-from ser_core.server.privileges import Identity, PrivilegeError, become, find_identity
+from ser_core.server import parent_death, privileges
+from ser_core.server.privileges import Identity, PrivilegeError, become, check, find_identity
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 
@@ -74,6 +74,26 @@ def test_root_is_gone_for_good_with_all_its_groups() -> None:
             os.setuid(0)
 
     assert status_of(work) == 0
+
+
+@root_only
+def test_the_promise_to_die_with_the_parent_outlives_the_change() -> None:
+    def work() -> None:
+        parent_death.set_signal(15)
+        become(Identity(54321, 54322))
+        assert parent_death.get_signal() == 15
+
+    assert status_of(work) == 0
+
+
+def test_another_identity_without_root_is_refused_before_anything_depends_on_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    check(Identity(os.geteuid(), os.getegid()))
+    monkeypatch.setattr(os, "geteuid", lambda: 1234)
+    check(Identity(None, os.getegid()))
+    with pytest.raises(PrivilegeError, match="only root can run ser as another user"):
+        check(Identity(1235, None))
 
 
 @root_only

@@ -43,6 +43,29 @@ def test_a_message_arrives_whole_however_it_is_cut(tcp: Any) -> None:
     assert tcp.wait_for_messages(2) == [message("ONE", 30), message("TWO", 7)]
 
 
+def test_what_was_sent_before_the_end_of_the_stream_all_arrives(tcp: Any) -> None:
+    sent = [message(f"M{number}") for number in range(300)]
+    peer = tcp.connect()
+    peer.send_all(b"".join(sent))
+    peer.close()
+    assert tcp.wait_for_messages(300) == sent
+    wait_for(lambda: len(tcp.connections) == 0)
+    assert tcp.counters.tcp_truncated.value == 0
+
+
+def test_closing_in_the_middle_of_a_turn_ends_it(tcp: Any) -> None:
+    def close(data: bytes, hop: Any) -> None:
+        tcp.recorder.messages.append((data, hop))
+        tcp.connections.find(hop.connection).close(None)
+
+    tcp.connections._on_message = close
+    peer = tcp.connect()
+    peer.send(message() * 5)
+    peer.wait_for_end()
+    assert len(tcp.recorder.messages) == 1
+    assert not tcp.recorder.exceptions
+
+
 def test_one_busy_peer_does_not_keep_the_others_waiting(make_tcp: Make) -> None:
     tcp = make_tcp(Limits(tcp_messages_per_turn=2))
     busy, other = tcp.connect(), tcp.connect()
@@ -192,11 +215,11 @@ def test_a_slow_message_is_given_up(make_tcp: Make) -> None:
 
 
 def test_messages_in_steady_flow_are_never_too_slow(make_tcp: Make) -> None:
-    tcp = make_tcp(Limits(message_timeout=0.05, sweep_interval=QUICK))
+    tcp = make_tcp(Limits(message_timeout=0.25, sweep_interval=QUICK))
     peer = tcp.connect()
     data = message()
     peer.send(data[:10])
-    with gevent.Timeout(0.15, False):
+    with gevent.Timeout(0.6, False):
         while True:  # there is always one begun, and it is always a new one
             peer.send(data[10:] + data[:10])
             gevent.sleep(0.002)
@@ -214,9 +237,9 @@ def test_a_silent_connection_is_closed(make_tcp: Make) -> None:
 
 
 def test_keepalives_keep_a_connection(make_tcp: Make) -> None:
-    tcp = make_tcp(Limits(idle_timeout=0.05, sweep_interval=QUICK))
+    tcp = make_tcp(Limits(idle_timeout=0.25, sweep_interval=QUICK))
     peer = tcp.connect()
-    with gevent.Timeout(0.15, False):
+    with gevent.Timeout(0.6, False):
         while True:
             peer.send(b"\r\n\r\n")
             gevent.sleep(0.005)

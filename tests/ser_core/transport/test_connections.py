@@ -10,6 +10,7 @@ import gevent
 import pytest
 
 from ser_core.sip.hop import Hop, Listener
+from ser_core.transport import connections
 from ser_core.transport.connections import SERIAL_BITS, process_of
 from ser_core.transport.limits import Limits
 from tests.support.network import Peer, listening_socket, message, turn_hub, wait_for
@@ -132,6 +133,28 @@ def test_a_refused_connect_is_told_once_for_each_message(tcp: Any) -> None:
         assert isinstance(error, ConnectionRefusedError)
     assert len(tcp.connections) == 0
     assert tcp.counters.tcp_connect_errors.value >= 1
+
+
+def test_a_failed_connect_is_remembered_until_one_succeeds(tcp: Any) -> None:
+    hop = tcp.hop_to(closed_port())
+    assert not tcp.connections.failed_lately(hop)
+    if tcp.connections.send(b"x", hop, tcp.recorder.on_error):
+        wait_for(lambda: tcp.recorder.errors)
+    assert tcp.connections.failed_lately(hop)
+    with socket.create_server((hop.host, hop.port)) as there:
+        assert tcp.connections.send(b"x", hop)
+        wait_for(lambda: tcp.counters.tcp_opened.value)
+        assert not tcp.connections.failed_lately(hop)
+        there.accept()[0].close()
+
+
+def test_failed_connects_are_remembered_within_bounds(
+    tcp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "FAILURES_REMEMBERED", 5)
+    for number in range(20):
+        tcp.connections.send(b"x", tcp.hop_to((f"192.0.2.{number + 1}", 5060)))
+        assert len(tcp.connections._failed_at) <= 5
 
 
 def test_errors_are_told_from_the_hub_never_from_within_send(make_tcp: Make) -> None:

@@ -193,6 +193,20 @@ def test_a_failure_is_remembered_for_a_moment(world: World) -> None:
     assert world.result("sip:example.com:5060") == [UDP]
 
 
+def test_services_that_nobody_tells_of_are_not_waited_for_again_so_soon(world: World) -> None:
+    world.client.failure = DnsError("swallowed")
+    assert world.result("sip:example.com") == []
+    world.client.failure = None
+    world.now += 4
+    world.client.asked.clear()
+    assert world.result("sip:example.com") == [UDP]
+    assert world.client.asked == [("example.com", "A")]
+    world.now += 60
+    world.client.asked.clear()
+    world.result("sip:example.com")
+    assert ("example.com", "NAPTR") in world.client.asked
+
+
 def test_a_broken_client_is_a_failure_not_an_end(world: World) -> None:
     world.client.failure = ZeroDivisionError()
     assert world.result("sip:example.com:5060") == []

@@ -249,13 +249,8 @@ class TestLater:
 
     def test_failure_route_relays_to_the_appended_branches_only(self, script: Script) -> None:
         def failed(outer: ScriptMessage) -> None:
-            inner = ScriptMessage(
-                outer.message.copy(),
-                outer.source,
-                outer.now,
-                script.core,
-                FAILURE,  # type: ignore[arg-type]
-            )
+            core: Any = script.core
+            inner = ScriptMessage(outer.message.copy(), outer.source, outer.now, core, FAILURE)
             inner.transaction = outer.transaction
             assert script.tm.t_relay(inner) == -1
             inner.append_branch(b"sip:bob@198.51.100.2")

@@ -1,0 +1,294 @@
+"""The driver: messages in, script run, messages out; whatever fails, it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import gevent
+import pytest
+
+from ser_core.modules.api import Module
+from ser_core.modules.tm import Tm
+from ser_core.registrar.location import MemoryLocation
+from ser_core.script.runtime import ScriptMessage
+from ser_core.script.settings import Settings
+from ser_core.sip.hop import Hop, Listener, LocalAddresses
+from ser_core.sip.parser import parse_message
+from ser_core.sip.stateless_tag import StatelessTag
+from ser_core.sip.uri import Uri
+from ser_core.transport.driver import Driver
+from ser_core.transport.driver_counters import DriverCounters
+from tests.support.ladder import Sent, Target, request, response_to
+from tests.support.network import wait_for
+
+UDP = Listener("udp", "192.0.2.100", 5060)
+TCP = Listener("tcp", "192.0.2.100", 5060, index=1)
+CALLER = Hop("udp", "192.0.2.1", 5060, UDP)
+
+
+@dataclass
+class FakeProgram:
+    """A program whose routes are Python functions."""
+
+    main: Callable[[ScriptMessage], int] = lambda msg: 1
+    modules: dict[str, Module] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    failure_routes: dict[str, Callable[[ScriptMessage], int]] = field(default_factory=dict)
+    reply_routes: dict[str, Callable[[ScriptMessage], int]] = field(default_factory=dict)
+    may_block: bool = False
+
+
+class FakeTransports:
+    def __init__(self) -> None:
+        self.sent: list[Sent] = []
+
+    def send(self, data: bytes, hop: Hop, on_error: Any = None, fallback: Any = None) -> bool:
+        self.sent.append(Sent(data, hop))
+        return True
+
+
+class FakeResolver:
+    def resolve_now(self, uri: Uri) -> list[Target] | None:
+        if uri.host[:1].isdigit():
+            return [Target("udp", uri.host.decode(), uri.port or 5060)]
+        return None
+
+    def resolve(self, uri: Uri, found: Callable[[Any], object]) -> None:
+        found([Target("udp", "198.51.100.77", 5060)] if uri.host == b"known" else [])
+
+
+class Process:
+    """A driver with everything around it faked."""
+
+    def __init__(self, program: FakeProgram, process_index: int = 1) -> None:
+        self.program = program
+        self.transports = FakeTransports()
+        self.counters = DriverCounters()
+        self.now = 1000.0
+        self.driver = Driver(
+            program,  # type: ignore[arg-type]
+            LocalAddresses([UDP, TCP]),
+            self.transports,  # type: ignore[arg-type]
+            FakeResolver(),  # type: ignore[arg-type]
+            MemoryLocation(),
+            counters=self.counters,
+            stateless_tag=StatelessTag(b"secret"),
+            process_index=process_index,
+            clock=lambda: self.now,
+        )
+        self.driver.start()
+
+    def receive(self, data: bytes) -> list[str]:
+        """What leaves when that arrives."""
+        del self.transports.sent[:]
+        self.driver.receive(data, CALLER)
+        return [sent.line for sent in self.transports.sent]
+
+
+def program(main: Callable[[ScriptMessage], int], **more: Any) -> FakeProgram:
+    return FakeProgram(main, **more)
+
+
+def relay(msg: ScriptMessage) -> int:
+    msg.uri = b"sip:bob@198.51.100.1"
+    outcome: int = msg.core.module("tm").t_relay(msg)
+    return outcome
+
+
+@pytest.fixture
+def relaying() -> Process:
+    return Process(program(relay, modules={"tm": Tm()}))
+
+
+def test_a_request_runs_the_script(relaying: Process) -> None:
+    assert relaying.receive(request("MESSAGE")) == ["MESSAGE sip:bob@198.51.100.1 SIP/2.0"]
+    assert relaying.counters.requests.value == 1
+
+
+def test_a_response_reaches_its_transaction(relaying: Process) -> None:
+    relaying.receive(request("MESSAGE"))
+    asked = relaying.transports.sent[0].message
+    assert relaying.receive(response_to(asked, 200)) == ["SIP/2.0 200 x"]
+
+
+def test_a_response_nobody_asked_for_is_dropped_and_counted(relaying: Process) -> None:
+    asked = parse_message(request("MESSAGE"))
+    assert relaying.receive(response_to(asked, 200)) == []
+    assert relaying.counters.stray_responses.value == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        (b"Content-Length: 0", b"Content-Length: 9", ["SIP/2.0 400 "]),
+        (b"CSeq: 1 MESSAGE", b"CSeq: 1 INVITE", ["SIP/2.0 400 "]),
+        (b" SIP/2.0\r\n", b" SIP/3.0\r\n", ["SIP/2.0 505 "]),
+        (b"Max-Forwards: 69", b"Max-Forwards: x", ["SIP/2.0 400 "]),
+        (b"Max-Forwards: 69", b"Proxy-Require: x", ["SIP/2.0 420 "]),
+        (b"SIP/2.0/UDP 192.0.2.1:5060", b"SIP/2.0/UDP ?:?", ["SIP/2.0 400 "]),
+        (b"Via:", b"X-Via:", []),
+    ],
+)
+def test_what_cannot_be_read_is_answered_where_it_can_be(
+    relaying: Process, old: bytes, new: bytes, answer: list[str]
+) -> None:
+    lines = relaying.receive(request("MESSAGE").replace(old, new, 1))
+    assert [line[:12] for line in lines] == answer
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 50, b"GET / HTTP/1.1\r\n\r\n", b"\x16\x03\x01" * 20])
+def test_rubbish_is_dropped_and_counted(relaying: Process, data: bytes) -> None:
+    assert relaying.receive(data) == []
+    assert relaying.counters.unreadable.value == 1
+
+
+def test_an_unreadable_ack_is_never_answered(relaying: Process) -> None:
+    broken = request("ACK").replace(b"Content-Length: 0", b"Content-Length: 9")
+    assert relaying.receive(broken) == []
+
+
+def test_a_script_that_fails_answers_500_and_the_next_request_is_served() -> None:
+    def fails_once(msg: ScriptMessage) -> int:
+        if msg.message.header(b"subject"):
+            raise ZeroDivisionError
+        return relay(msg)
+
+    process = Process(program(fails_once, modules={"tm": Tm()}))
+    assert process.receive(request("MESSAGE", headers="Subject: x\r\n")) == [
+        "SIP/2.0 500 Server Internal Error"
+    ]
+    assert process.counters.failures.value == 1
+    assert len(process.receive(request("MESSAGE", branch="z9hG4bKother"))) == 1
+
+
+def test_a_script_that_fails_after_it_made_a_transaction_answers_through_it() -> None:
+    def fails(msg: ScriptMessage) -> int:
+        msg.core.module("tm").t_newtran(msg)
+        raise KeyError("x")
+
+    process = Process(program(fails, modules={"tm": Tm()}))
+    assert process.receive(request()) == ["SIP/2.0 500 Server Internal Error"]
+    # a retransmission gets it again from the transaction, without the script
+    assert process.receive(request()) == ["SIP/2.0 500 Server Internal Error"]
+    assert process.counters.failures.value == 1
+
+
+def test_a_blocking_script_runs_in_a_greenlet_of_its_own() -> None:
+    hub_ran: list[bool] = []
+
+    def waits(msg: ScriptMessage) -> int:
+        gevent.sleep(0)
+        hub_ran.append(True)
+        return relay(msg)
+
+    process = Process(program(waits, modules={"tm": Tm()}, may_block=True))
+    assert process.receive(request("MESSAGE")) == []
+    wait_for(lambda: bool(process.transports.sent))
+    assert hub_ran == [True]
+
+
+def test_failure_route_sees_the_request_and_its_edits_stay_there() -> None:
+    seen: list[tuple[int, bytes]] = []
+
+    def failed(msg: ScriptMessage) -> int:
+        seen.append((msg.status, msg.message.method))
+        msg.message.append_header(b"X-Second: yes\r\n")
+        msg.set_flag(7)
+        msg.append_branch(b"sip:bob@198.51.100.2")
+        return int(msg.core.module("tm").t_relay(msg))
+
+    def main(msg: ScriptMessage) -> int:
+        msg.on_failure = "1"
+        return relay(msg)
+
+    process = Process(program(main, modules={"tm": Tm()}, failure_routes={"1": failed}))
+    process.receive(request())
+    invite = process.transports.sent[1].message
+    lines = process.receive(response_to(invite, 486))
+    assert lines[1] == "INVITE sip:bob@198.51.100.2 SIP/2.0"
+    assert seen == [(486, b"INVITE")]
+
+
+def test_a_reply_route_that_fails_does_not_lose_the_response() -> None:
+    def main(msg: ScriptMessage) -> int:
+        msg.on_reply = "1"
+        return relay(msg)
+
+    def fails(msg: ScriptMessage) -> int:
+        raise ValueError
+
+    process = Process(program(main, modules={"tm": Tm()}, reply_routes={"1": fails}))
+    process.receive(request("MESSAGE"))
+    asked = process.transports.sent[0].message
+    assert process.receive(response_to(asked, 200)) == ["SIP/2.0 200 x"]
+    assert process.counters.failures.value == 1
+
+
+def test_names_are_resolved_without_holding_up_the_script() -> None:
+    def main(msg: ScriptMessage) -> int:
+        msg.uri = b"sip:bob@" + (msg.message.header(b"subject") or b"")
+        return int(msg.core.module("tm").t_relay(msg))
+
+    process = Process(program(main, modules={"tm": Tm()}))
+    assert process.receive(request("MESSAGE", headers="Subject: known\r\n")) == [
+        "MESSAGE sip:bob@known SIP/2.0"
+    ]
+    other = request("MESSAGE", branch="z9hG4bK2", headers="Subject: unknown\r\n")
+    assert process.receive(other) == ["SIP/2.0 478 Unresolvable destination (478/TM)"]
+
+
+def test_timers_fire_in_the_hub() -> None:
+    process = Process(program(relay, modules={"tm": Tm()}))
+    process.receive(request("MESSAGE"))
+    process.now += 0.6
+    wait_for(lambda: len(process.transports.sent) > 1)
+    assert process.transports.sent[1].line == "MESSAGE sip:bob@198.51.100.1 SIP/2.0"
+    process.driver.stop()
+
+
+class Keeper(Module):
+    """Counts its ticks, and is behind the first time."""
+
+    name = "keeper"
+    ticks = 0
+
+    def on_tick(self, wall_time: float) -> None:
+        self.ticks += 1
+        self.behind = self.ticks == 1
+
+
+class Failing(Module):
+    name = "failing"
+
+    def on_tick(self, wall_time: float) -> None:
+        raise RuntimeError
+
+
+def test_housekeeping_is_done_by_the_first_process_and_survives_a_failing_module() -> None:
+    keeper = Keeper()
+    process = Process(
+        program(relay, modules={"failing": Failing(), "keeper": keeper}), process_index=0
+    )
+    process.driver._tick()
+    assert process.counters.failures.value == 1
+    # it said that it was behind, so it is called again before the next second
+    wait_for(lambda: keeper.ticks == 2)
+    process.driver.stop()
+
+
+def test_exec_runs_a_program_without_stopping_the_hub() -> None:
+    process = Process(program(relay))
+    running = gevent.spawn(process.driver.execute, "exit 3")
+    assert running.get(timeout=10) == 1
+
+
+def test_listener_is_the_one_the_request_came_in_on() -> None:
+    driver = Process(program(relay)).driver
+    msg = ScriptMessage(parse_message(request()), CALLER, 0.0, driver)
+    assert driver.listener_for(msg, "udp", "198.51.100.1") is UDP
+    assert driver.listener_for(msg, "tcp", "198.51.100.1") is TCP
+    assert driver.listener_for(msg, "udp", "2001:db8::1") is None
+    msg.send_listener = TCP
+    assert driver.listener_for(msg, "tcp", "198.51.100.1") is TCP

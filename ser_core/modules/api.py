@@ -237,6 +237,9 @@ class Core(Environment, Protocol):
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
         """Relay the message statelessly to a SIP URI; 1, or an error number below 0."""
 
+    def add_alias(self, msg: ScriptMessage, port: int) -> bool:
+        """Send requests for the peer's `port` (0: that of its Via) on the connection in hand."""
+
     def send_raw(self, msg: ScriptMessage, host: str, port: int, transport: str) -> int:
         """Send the bytes as they were received; 1 or below 0."""
 

@@ -6,6 +6,7 @@ both.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from ser_core.sip.hop import DEFAULT_PORT, Hop, bracketed
 from ser_core.sip.message import Request
 from ser_core.sip.names import VIA
 from ser_core.sip.reply import SERVER, build_response
+from ser_core.sip.via import Via
 
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
@@ -26,10 +28,13 @@ MAX_WARNING = 256
 class Replies:
     """Builds responses by the settings of ser.cfg."""
 
-    def __init__(self, *, signature: bool = True, warning: bool = False) -> None:
-        """`signature` is server_signature, `warning` is sip_warning."""
+    def __init__(
+        self, *, signature: bool = True, warning: bool = False, to_via: bool = False
+    ) -> None:
+        """`signature` is server_signature, `warning` sip_warning, `to_via` reply_to_via."""
         self._signature = SERVER if signature else b""
         self._warning = warning
+        self.to_via = to_via
 
     def build(
         self,
@@ -95,8 +100,19 @@ def response_hop(msg: ScriptMessage) -> Hop:
         return source
     if via.rport is not None or msg.force_rport:
         return source
+    if msg.core.replies.to_via:
+        source = source._replace(host=_address_in(via) or source.host)
     port = via.port or DEFAULT_PORT
     return source if port == source.port else source._replace(port=port)
+
+
+def _address_in(via: Via) -> str:
+    """The address in the sent-by, when it is one: a name would have to be looked up first."""
+    host = via.host.strip(b"[]").decode("ascii", "replace")
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        return ""
 
 
 def fallback_hop(msg: ScriptMessage) -> Hop:

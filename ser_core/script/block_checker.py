@@ -11,7 +11,7 @@ from ser_core.script.core_commands import CoreCommand
 from ser_core.script.diagnostics import Reporter, did_you_mean, nearest
 from ser_core.script.operands import Resolve, resolve_test
 from ser_core.script.signatures import Answer, Parameter, Signature, signature_of
-from ser_core.script.walk import leaves
+from ser_core.script.walk import condition_leaves, conditions, leaves
 
 LANGUAGE = ("if", "else", "route", "break", "drop", "exit", "return")
 
@@ -58,6 +58,15 @@ class BlockChecker:
                     self._call_route(leaf)
                 elif isinstance(leaf, nodes.Compare):
                     self._compare(leaf, kind)
+
+            for condition in conditions(route.body):
+                self._no_return(condition)
+
+    def _no_return(self, condition: nodes.Condition) -> None:
+        """`return` leaves the route with a result, which a condition can't do on the way."""
+        for leaf in condition_leaves(condition):
+            if isinstance(leaf, nodes.Leave) and leaf.word == "return":
+                self.reporter.error(leaf.span, '"return" can\'t stand in a condition', "break can")
 
     # --- routes
 

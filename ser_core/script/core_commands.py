@@ -365,8 +365,9 @@ def _optional_port(port: int = 0) -> tuple[int]:
 
 @_core(arguments.PORT, synonyms=("add_tcp_alias",), required=0, prepare=_optional_port, bare=(0,))
 def force_tcp_alias(msg: ScriptMessage, port: int) -> bool:
-    """Without effect: requests to a peer reuse the TCP connection that it came over anyway."""
-    return True
+    """Send requests for the port of the topmost Via, or for this one, on the TCP connection that
+    the request came on."""
+    return msg.core.add_alias(msg, port)
 
 
 @_core(arguments.HOST)

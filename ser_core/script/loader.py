@@ -84,10 +84,13 @@ def load_program(
     """Read, check and compile a ser.cfg.
 
     `text` is used instead of the file's content; `resolve` finds the addresses of host names that
-    stand in conditions. Raises ConfigErrors, and nothing else whatever the text.
+    stand in conditions. Raises ConfigErrors, and nothing else whatever the text; OSError when the
+    file can't be read.
     """
     file = str(path)
-    text = _readable(_read(file)) if text is None else _readable(text)
+    if text is None:
+        text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    text = _readable(text)
     reporter = Reporter(file, text)
     checked: Checked | None = None
     with suppress(TooManyErrors):  # then there is enough to do for its reader
@@ -97,15 +100,6 @@ def load_program(
     if not text.strip():
         raise ConfigErrors([Diagnostic(Span(file, 1, 1, 1, 1), "the file is empty")])
     return _program(checked, text, reporter)
-
-
-def _read(file: str) -> str:
-    try:
-        return Path(file).read_bytes().decode("utf-8", "surrogateescape")
-    except OSError as error:
-        reason = error.strerror or str(error)
-        span = Span(file, 1, 1, 1, 1)
-        raise ConfigErrors([Diagnostic(span, f"the file can't be read: {reason}")]) from None
 
 
 def _readable(text: str) -> str:

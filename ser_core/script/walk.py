@@ -21,6 +21,16 @@ def leaves(body: tuple[nodes.Statement, ...]) -> Iterator[Leaf]:
             yield statement
 
 
+def conditions(body: tuple[nodes.Statement, ...]) -> Iterator[nodes.Condition]:
+    """The condition of each `if` in `body`, but not of those that stand in a condition."""
+    for statement in body:
+        if isinstance(statement, nodes.If):
+            for arm in statement.arms:
+                yield arm.condition
+                yield from conditions(arm.body)
+            yield from conditions(statement.otherwise or ())
+
+
 def condition_leaves(condition: nodes.Condition) -> Iterator[Leaf]:
     """The same for a condition."""
     if isinstance(condition, nodes.Not):

@@ -5,7 +5,6 @@ Everything made after the fork is made here: the hub, the location table, transp
 
 from __future__ import annotations
 
-import gc
 import signal
 import time
 from types import FrameType
@@ -30,6 +29,7 @@ from ser_core.server.bus import (
 )
 from ser_core.server.call_id import find_call_id, owner_of
 from ser_core.server.child import Side
+from ser_core.server.hub import log_errors_of, tune_collector
 from ser_core.server.plan import Plan
 from ser_core.server.privileges import become
 from ser_core.server.statistics import log_statistics
@@ -47,8 +47,6 @@ BEAT = 1.0
 """Seconds between heartbeats."""
 STOP_TIME = 1.0
 """Seconds for a clean stop; afterwards the kernel ends the process."""
-YOUNG_OBJECTS = 50_000
-"""New container objects before the collector looks at the youngest of them."""
 
 
 def serve(plan: Plan, side: Side) -> int:
@@ -56,26 +54,17 @@ def serve(plan: Plan, side: Side) -> int:
 
     Raises OSError or SerError when it can't start.
     """
-    _tune_collector()
-    gevent.get_hub()  # imports what it needs; that other user may not be let to Python's library
+    # Made here, it imports what it needs: the user we become may not get at Python's library.
+    hub = gevent.get_hub()
     become(plan.identity)
+    log_errors_of(hub, plan.counters.driver.failures)
     receiver = Receiver(plan, side)
+    tune_collector()
     receiver.start()
     side.ready()
     receiver.wait()
     receiver.stop()
     return ExitCode.OK
-
-
-def _tune_collector() -> None:
-    """Make collections rare and cheap.
-
-    A message makes no cycles, so reference counts free what it used; the collector only has to find
-    what modules and failures leave. Objects made before the fork are left out altogether: looking
-    at them would copy every page that the processes share.
-    """
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
 
 
 class Receiver:

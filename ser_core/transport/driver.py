@@ -23,8 +23,9 @@ from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.proxy.validation import validate
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SEND, ScriptMessage
-from ser_core.sip.hop import Hop, Listener, LocalAddresses, bracketed
+from ser_core.sip.hop import DEFAULT_PORT, Hop, Listener, LocalAddresses, bracketed
 from ser_core.sip.message import Request, Response
+from ser_core.sip.params import find
 from ser_core.sip.parser import parse_message
 from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.driver_counters import DriverCounters
@@ -74,6 +75,7 @@ class Driver:
         self.stateless_tag = stateless_tag
         self.monotonic = clock
         self.wall_time = wall_clock
+        self._transports = transports
         self._send = transports.send
         self.unique = RandomIds().next
         self.resolve_now = resolver.resolve_now
@@ -81,8 +83,11 @@ class Driver:
         self._kernel_routes = KernelRoutes(local)
         self._process_index = process_index
         self.replies = Replies(
-            signature=self.settings.server_signature, warning=self.settings.sip_warning
+            signature=self.settings.server_signature,
+            warning=self.settings.sip_warning,
+            to_via=self.settings.reply_to_via,
         )
+        self._sent_bys = frozenset(listener.sent_by for listener in local.listeners)
         self._stateless = StatelessProxy(self)
         self._count_reply: Callable[[int], None] | None = None
         self._transactions: StatefulProxy | None = None
@@ -157,6 +162,8 @@ class Driver:
         msg = ScriptMessage(request, source, self.monotonic(), self)
         try:
             validate(request)
+            if source.listener.reliable and self.settings.tcp_accept_aliases:
+                self._accept_alias(request, source)
             for hook in self._before:
                 if not hook(msg):
                     log.write(log.TRANSACTIONS, "dealt with before the script")
@@ -169,6 +176,11 @@ class Driver:
             gevent.spawn(self._run_script, msg)
         else:
             self._run_script(msg)
+
+    def _accept_alias(self, request: Request, source: Hop) -> None:
+        """`;alias` in the topmost Via: send requests for its sent-by on this connection, too."""
+        if find(request.via.params, b"alias") is not None:
+            self._transports.add_alias(source, request.via.port or DEFAULT_PORT)
 
     def _run_script(self, msg: ScriptMessage) -> None:
         try:
@@ -210,6 +222,9 @@ class Driver:
         self.counters.responses.add()
         transactions = self._transactions
         try:
+            if self.settings.check_via and response.via.sent_by not in self._sent_bys:
+                self.counters.stray_responses.add()
+                return
             if transactions is not None:
                 if transactions.clients.receive(response, self.monotonic()):
                     return
@@ -265,6 +280,11 @@ class Driver:
 
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
         return self._stateless.forward(msg, uri, transport)
+
+    def add_alias(self, msg: ScriptMessage, port: int) -> bool:
+        if not msg.source.listener.reliable:
+            return True  # as in SER, there is nothing to do over UDP
+        return self._transports.add_alias(msg.source, port or msg.message.via.port or DEFAULT_PORT)
 
     def send_raw(self, msg: ScriptMessage, host: str, port: int, transport: str) -> int:
         listener = self.listener_for(msg, transport, host)

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from tests.conformance.proxy import CONFIG, RunningProxy, comes_until_marker, running
-from tests.support.sip_peer import Message, Peer
+from tests.conformance.proxy import CONFIG, RunningProxy, come_by_now, running
+from tests.support.sip_peer import Message, Peer, read_message
 
 PORTS = (5060, 5050, 6050, 19823)
 """The ports of all sent-bys in RFC 4475 and RFC 5118."""
@@ -47,28 +47,28 @@ class Torture:
         """As a datagram from port 5060."""
         self.clients[0].send(data)
 
-    def reply_to_udp(self) -> Message:
-        """The one reply that came to any of our ports, once the proxy has dealt with all."""
-        replies = self.replies()
-        assert len(replies) == 1, [reply.first_line for reply in replies]
-        return replies[0]
+    def replies(self, data: bytes) -> list[Message]:
+        """The final responses that have come back by now for this message."""
+        came = come_by_now(self.proxy, *self.clients)
+        return [x for x in came if not x.is_request and x.status >= 200 and _belongs(x, data)]
 
-    def replies(self) -> list[Message]:
-        """All that has come back by now, 100s left out."""
-        with self.proxy.peer() as prober:
-            _wait_for_proxy(prober)
-        came = [message for client in self.clients for message in client.arrived()]
-        return [message for message in came if message.status != 100]
+    def forwarded(self, data: bytes) -> list[Message]:
+        """All that the next hop has got by now for this message, ACKs and repetitions left out."""
+        came = {message.raw: message for message in come_by_now(self.proxy, self.next_hop)}
+        return [x for x in came.values() if x.method != "ACK" and _belongs(x, data)]
 
-    def forwarded(self) -> list[Message]:
-        """All that the next hop has got by now; retransmissions left out."""
-        with self.proxy.peer() as prober:
-            _wait_for_proxy(prober)
-        return list({message.raw: message for message in self.next_hop.arrived()}.values())
+    def next_hop_gets(self, data: bytes) -> Message:
+        """The forwarded request, when it comes. Raises TimeoutError."""
+        while True:
+            message = self.next_hop.next_message()
+            if message.method != "ACK" and _belongs(message, data):
+                return message
 
 
-def _wait_for_proxy(prober: Peer) -> None:
-    assert comes_until_marker(prober) == []
+def _belongs(message: Message, data: bytes) -> bool:
+    """Whether it has the Call-ID of what was sent."""
+    sent = read_message(data, ("", 0)).headers("call-id")
+    return message.header("call-id") in (sent or [""])
 
 
 @contextmanager

@@ -31,7 +31,7 @@ def as_it_came(forwarded: bytes, proxy: str, source: str) -> bytes:
     assert forwarded.startswith(ours, first_via.start()), "the topmost Via isn't the proxy's"
     rest = re.sub(rb"(?m)^" + re.escape(ours) + rb"[^\r]*\r\n", b"", forwarded, count=1)
     record = rb"(?m)^Record-Route: <sip:" + re.escape(proxy.encode()) + rb"(;[^>]*)?;lr[^>]*>\r\n"
-    rest = re.sub(record, b"", rest, count=1)
+    rest = re.sub(record, b"", rest, count=2)  # two where another transport is crossed to
     rest = rest.replace(b";received=" + source.encode(), b"", 1)
     return without_hops(rest)
 

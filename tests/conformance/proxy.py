@@ -104,10 +104,18 @@ def comes_until_marker(peer: Peer) -> list[Message]:
     return came
 
 
-def what_is_there(peer: Peer, prober: Peer) -> list[Message]:
-    """All that the proxy has sent to `peer` by now, for which `prober` asks it."""
-    comes_until_marker(prober)
-    return peer.arrived()
+def drain(peer: Peer) -> list[Message]:
+    """All that waits in the sockets of `peer`."""
+    came: list[Message] = []
+    while more := peer.arrived():
+        came += more
+    return came
+
+
+def come_by_now(proxy: RunningProxy, *peers: Peer) -> list[Message]:
+    """All that the proxy has sent to these by now, for which a prober asks it over UDP."""
+    assert_alive(proxy)
+    return [message for peer in peers for message in drain(peer)]
 
 
 def assert_alive(proxy: RunningProxy) -> None:

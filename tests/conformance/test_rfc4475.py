@@ -15,10 +15,12 @@ from tests.conformance.far_end import Torture
 from tests.conformance.forwarded import as_it_came, cut, hops, hops_owed, without_hops
 from tests.conformance.proxy import RunningProxy, assert_alive, comes_until_marker
 from tests.support.sip_case import Case
-from tests.support.sip_peer import Message, Peer, read_message
+from tests.support.sip_peer import Message, read_message
 from tests.support.torture import BY_NAME, RFC4475
 
 UNKNOWN_SCHEMES = ("unkscm", "novelsc")
+TO_UNREADABLE = ("quotbal", "badaspec", "baddn")
+"""Whether their To has a tag can't be told, so none is added."""
 OVER_TCP = re.compile(rb"(?im)^(?:via|v)\s*:\s*SIP\s*/\s*2\.0\s*/\s*TCP")
 
 
@@ -52,31 +54,31 @@ ACCEPTED = [case for case in RFC4475 if not is_request(case) and case.owed == "f
 
 def answer_to(torture: Torture, case: Case) -> Message:
     """Send it, and take its final response."""
-    if not goes_by_tcp(case):
-        torture.send(case.data)
-        return torture.reply_to_udp()
-    with torture.proxy.peer(transport="tcp", host="127.0.0.1") as client:
-        client.send(case.data)
-        return client.final_response()
-
-
-def forwarded(torture: Torture, case: Case) -> tuple[Message, str]:
-    """Send it, and what has reached the next hop for it, and the address that it was sent from."""
     if goes_by_tcp(case):
         with torture.proxy.peer(transport="tcp") as client:
             client.send(case.data)
-            return torture.next_hop.next_message(), client.host
+            return client.final_response()
     torture.send(case.data)
-    came = torture.forwarded()
-    assert [message.first_line for message in torture.replies()] == []
-    assert len(came) == 1
-    return came[0], torture.address
+    replies = torture.replies(case.data)
+    assert len(replies) == 1, [reply.first_line for reply in replies]
+    return replies[0]
 
 
-def finish(torture: Torture, request: Message) -> None:
-    """Answer what the next hop got, so that it isn't sent again, and take the answer away."""
+def next_hop_gets(torture: Torture, case: Case) -> tuple[Message, str]:
+    """Send it; what has reached the next hop for it, and the address that it was sent from. The
+    next hop refuses it, so that it isn't sent again."""
+    if goes_by_tcp(case):
+        with torture.proxy.peer(transport="tcp") as client:
+            client.send(case.data)
+            request = torture.next_hop_gets(case.data)
+            torture.next_hop.reply(request, 480)
+            assert client.final_response().status == 480
+            return request, client.host
+    torture.send(case.data)
+    request = torture.next_hop_gets(case.data)
     torture.next_hop.reply(request, 480)
-    torture.replies()
+    assert [reply.status for reply in torture.replies(case.data)] == [480]
+    return request, torture.address
 
 
 def test_no_message_is_left_out() -> None:
@@ -87,11 +89,8 @@ def test_no_message_is_left_out() -> None:
 
 @pytest.mark.parametrize("case", [x for x in FORWARDED if x.name not in SPECIAL], ids=str)
 def test_what_is_sip_reaches_the_next_hop_as_it_came(torture: Torture, case: Case) -> None:
-    request, source = forwarded(torture, case)
-    raw = request.raw
-    if case.name == "esc02":
-        raw = re.sub(rb";rport=\d+", b";rport", raw, count=1)
-    finish(torture, request)
+    request, source = next_hop_gets(torture, case)
+    raw = re.sub(rb";rport=\d+", b";rport", request.raw, count=1)
     assert hops(raw) == hops_owed(case.data)
     assert as_it_came(raw, torture.proxy.target, source) == without_hops(cut(case.data))
 
@@ -99,22 +98,26 @@ def test_what_is_sip_reaches_the_next_hop_as_it_came(torture: Torture, case: Cas
 def test_mpart01_goes_to_the_strict_router_that_its_route_names(torture: Torture) -> None:
     # The Route has no lr: it becomes the Request-URI, which becomes the last Route (§16.6 step 6).
     case = BY_NAME["mpart01"]
-    request, source = forwarded(torture, case)
-    finish(torture, request)
+    request, _ = next_hop_gets(torture, case)
     assert request.uri == "sip:127.0.0.1:5080"
     assert request.headers("route") == ["<sip:kumiko@example.org>"]
     assert request.body == case.data.partition(b"\r\n\r\n")[2]
+
+
+def test_a_method_with_escapes_is_not_register(torture: Torture) -> None:
+    request, _ = next_hop_gets(torture, BY_NAME["esc02"])
+    assert request.method == "RE%47IST%45R"
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=str)
 def test_a_fault_is_answered_with_the_status_that_names_it(torture: Torture, case: Case) -> None:
     reply = answer_to(torture, case)
     assert reply.status == case.owed
-    assert torture.forwarded() == []
+    assert torture.forwarded(case.data) == []
     sent = read_message(case.data, ("", 0))
     if sent.header("call-id"):
         assert reply.header("call-id") in sent.headers("call-id")
-    if sent.header("to"):
+    if sent.header("to") and case.name not in TO_UNREADABLE:
         assert ";tag=" in reply.header("to")
     assert_alive(torture.proxy)
 
@@ -137,35 +140,37 @@ def test_bext01_names_what_is_unsupported(torture: Torture) -> None:
 @pytest.mark.parametrize("case", DROPPED, ids=str)
 def test_a_response_nobody_asked_for_goes_nowhere(torture: Torture, case: Case) -> None:
     torture.send(case.data)
-    assert torture.replies() == []
-    assert torture.forwarded() == []
+    assert torture.replies(case.data) == []
+    assert torture.forwarded(case.data) == []
     assert_alive(torture.proxy)
+
+
+def instead_of_its_own(answer: bytes, request: Message) -> bytes:
+    """The strange response, made to belong to `request`."""
+    copied = [
+        f"{name}: {value}".encode()
+        for name, value in request.fields
+        if name in ("via", "from", "to", "call-id", "cseq")
+    ]
+    start, _, rest = answer.partition(b"\r\n")
+    kept = re.sub(rb"(?im)^(?:via|from|to|call-id|cseq):[^\n]*\n", b"", rest)
+    return b"\r\n".join([start, *copied, kept])
 
 
 @pytest.mark.parametrize("case", ACCEPTED, ids=str)
 def test_a_strange_response_comes_back_as_it_is(torture: Torture, case: Case) -> None:
     strange = read_message(case.data, ("", 0))
     with torture.proxy.peer() as caller:
-        call = caller.request("INVITE", f"sip:called@{torture.proxy.target}", from_tag=case.name)
-        caller.send(call)
+        caller.send(caller.request("INVITE", f"sip:called@{torture.proxy.target}"))
         request = torture.next_hop.receive("INVITE")
-        kept = [
-            f"{name}: {value}"
-            for name, value in request.fields
-            if name in ("via", "from", "to", "call-id", "cseq", "record-route")
-        ]
-        start, _, rest = case.data.partition(b"\r\n")
-        own = re.sub(rb"(?im)^(?:via|from|to|call-id|cseq):[^\n]*\n", b"", rest)
-        data = b"\r\n".join([start, *(line.encode() for line in kept), own])
-        torture.next_hop.socket.sendto(data, request.source)
-        wanted = torture.next_hop.host_port
-        came = [x for x in comes_until_marker(caller) if "trying" not in x.first_line]
-        if strange.status == 100:
-            assert came == [], f"a 100 is for one hop only (§16.7 step 2): {wanted}"
-            finish(torture, request)
-            return
-    assert len(came) == 1
-    assert came[0].first_line.encode(errors="surrogateescape") == start
+        caller.response(100)
+        torture.next_hop.socket.sendto(instead_of_its_own(case.data, request), request.source)
+        came = comes_until_marker(caller)
+        torture.next_hop.reply(request, 480)
+    if case.name == "noreason":
+        assert came == [], "a 100 is for one hop only (§16.7 step 5)"
+        return
+    assert [message.first_line for message in came] == [strange.first_line]
     assert came[0].body == strange.body
     assert came[0].header("contact") == strange.header("contact")
 
@@ -174,7 +179,7 @@ def test_a_strange_response_comes_back_as_it_is(torture: Torture, case: Case) ->
 def test_a_register_that_is_only_strange_is_accepted(torture: Torture, case: Case) -> None:
     reply = answer_to(torture, case)
     assert reply.status == 200
-    assert torture.forwarded() == []
+    assert torture.forwarded(case.data) == []
 
 
 def contact_of(torture: Torture, name: str) -> str:
@@ -182,8 +187,7 @@ def contact_of(torture: Torture, name: str) -> str:
 
 
 def test_a_parameter_of_a_bare_contact_belongs_to_the_header(torture: Torture) -> None:
-    with torture.proxy.peer() as _:
-        assert "<sip:+19725552222@gw1.example.net>" in contact_of(torture, "cparam01")
+    assert "<sip:+19725552222@gw1.example.net>" in contact_of(torture, "cparam01")
 
 
 def test_a_parameter_inside_the_brackets_is_kept_with_the_uri(torture: Torture) -> None:
@@ -200,10 +204,3 @@ def test_escaped_nuls_make_two_contacts(torture: Torture) -> None:
     contacts = contact_of(torture, "escnull")
     assert "<sip:%00@host5.example.com>" in contacts
     assert "<sip:%00%00@host5.example.com>" in contacts
-
-
-def test_a_method_with_escapes_is_not_register(torture: Torture) -> None:
-    case = BY_NAME["esc02"]
-    request, _ = forwarded(torture, case)
-    finish(torture, request)
-    assert request.method == "RE%47IST%45R"

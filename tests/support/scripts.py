@@ -183,6 +183,7 @@ class RecordingCore:
         self.forwarded: list[tuple[bytes, str | None]] = []
         self.sent: list[tuple[str, int, str]] = []
         self.executed: list[str] = []
+        self.aliases: list[int] = []
         self.result = 1
         """What forward and send_raw answer."""
 
@@ -192,6 +193,10 @@ class RecordingCore:
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
         self.forwarded.append((uri, transport))
         return self.result
+
+    def add_alias(self, msg: ScriptMessage, port: int) -> bool:
+        self.aliases.append(port)
+        return True
 
     def send_raw(self, msg: ScriptMessage, host: str, port: int, transport: str) -> int:
         self.sent.append((host, port, transport))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ser_core.proxy.replies import Replies
+from ser_core.proxy.replies import Replies, response_hop
 from ser_core.script.runtime import ScriptMessage
 from ser_core.sip.parser import parse_message
 from tests.support.ladder import Ladder, request
@@ -38,3 +38,14 @@ def test_headers_of_the_script_come_before_those_of_the_reply() -> None:
     msg = message()
     msg.reply_headers.append(b"A: 1\r\n")
     assert b"A: 1\r\nB: 2\r\n" in Replies().build(msg, 200, b"OK", headers=[b"B: 2\r\n"])
+
+
+def test_reply_to_via_sends_to_the_address_in_the_sent_by() -> None:
+    ladder = Ladder()
+    data = request().replace(b"192.0.2.1:5060;branch", b"203.0.113.9:5099;branch")
+    msg = ladder.message(data)
+    assert response_hop(msg).host == "192.0.2.1"
+    ladder.environment.replies = Replies(to_via=True)
+    assert response_hop(msg)[1:3] == ("203.0.113.9", 5099)
+    named = ladder.message(data.replace(b"203.0.113.9", b"phone.example.com"))
+    assert response_hop(named).host == "192.0.2.1"

@@ -49,6 +49,11 @@ def in_route(statement: str) -> str:
         ('setflag("1");', "9: setflag takes a flag, 1 to 31 here"),
         ("setflag();", "1: setflag takes 1 argument, not 0"),
         ("setflag;", '1: expected "(" behind "setflag"'),
+        ("if (return) ;", '5: "return" can\'t stand in a condition, break can'),
+        (
+            "if (1) { if (!{ return(1); }) ; }",
+            '17: "return" can\'t stand in a condition, break can',
+        ),
         ('revert_uri("x");', "1: revert_uri takes no arguments, not 1"),
         ("if (src_port==70000) ;", '5: "src_port" is compared with a number from 0 to 65535'),
     ],

@@ -252,10 +252,18 @@ def test_force_rport(command: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["force_tcp_alias", "force_tcp_alias()", "force_tcp_alias(5060)", "add_tcp_alias()"]
+    ("command", "port"),
+    [
+        ("force_tcp_alias", 0),
+        ("force_tcp_alias()", 0),
+        ("force_tcp_alias(5060)", 5060),
+        ("add_tcp_alias()", 0),
+    ],
 )
-def test_force_tcp_alias_is_accepted(command: str) -> None:
-    assert Run(f"{command};").result == 1
+def test_force_tcp_alias_asks_the_process(command: str, port: int) -> None:
+    run = Run(f"{command};")
+    assert run.result == 1
+    assert run.msg.core.aliases == [port]  # type: ignore[attr-defined]  # it is a RecordingCore
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,14 @@ class FakeProgram:
 class FakeTransports:
     def __init__(self) -> None:
         self.sent: list[Sent] = []
+        self.aliases: list[int] = []
 
     def send(self, data: bytes, hop: Hop, on_error: Any = None, fallback: Any = None) -> bool:
         self.sent.append(Sent(data, hop))
+        return True
+
+    def add_alias(self, source: Hop, port: int) -> bool:
+        self.aliases.append(port)
         return True
 
 
@@ -292,3 +297,21 @@ def test_listener_is_the_one_the_request_came_in_on() -> None:
     assert driver.listener_for(msg, "udp", "2001:db8::1") is None
     msg.send_listener = TCP
     assert driver.listener_for(msg, "tcp", "198.51.100.1") is TCP
+
+
+def test_check_via_drops_responses_to_a_via_that_is_not_ours() -> None:
+    process = Process(program(relay, modules={"tm": Tm()}, settings=Settings(check_via=True)))
+    process.receive(request("MESSAGE"))
+    asked = response_to(process.transports.sent[0].message, 200)
+    assert process.receive(asked.replace(b"192.0.2.100;", b"192.0.2.200;")) == []
+    assert process.receive(asked) == ["SIP/2.0 200 x"]
+
+
+@pytest.mark.parametrize(("setting", "aliases"), [(True, [5060]), (False, [])])
+def test_alias_in_a_via_is_accepted_when_the_script_says_so(
+    setting: bool, aliases: list[int]
+) -> None:
+    process = Process(program(lambda msg: 1, settings=Settings(tcp_accept_aliases=setting)))
+    data = request("MESSAGE", transport="TCP").replace(b";branch", b";alias;branch", 1)
+    process.driver.receive(data, Hop("tcp", "192.0.2.1", 40000, TCP, 7))
+    assert process.transports.aliases == aliases

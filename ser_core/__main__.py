@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import platform
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser_core import command_line
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
-from ser_core.script.diagnostics import ConfigErrors, render_errors
+from ser_core.script.diagnostics import ConfigErrors, Diagnostic, Span, render_errors
 from ser_core.script.loader import Program, load_program
 from ser_core.server.addresses import report
 from ser_core.server.start import local_addresses, run
@@ -26,7 +27,7 @@ def main() -> int:
         sys.stdout.write(version())
         return ExitCode.OK
     try:
-        program = load_program(str(options.config))
+        program = load(options.config)
         options.apply(program.settings)
         if program.warnings:
             sys.stderr.write(f"{render_errors(program.warnings)}\n")
@@ -36,22 +37,29 @@ def main() -> int:
         sys.stderr.write(f"{render_errors(errors)}\n")
         sys.stderr.write(f"ERROR: bad config file ({number} error{'s' if number != 1 else ''})\n")
         return ExitCode.BAD_CONFIG
+    except (SerError, OSError) as error:
+        sys.stderr.write(f"ser: {error}\n")
+        return ExitCode.CANNOT_START
+
+
+def load(file: Path) -> Program:
+    """The program in `file`. Raises ConfigErrors."""
+    try:
+        return load_program(file)
+    except OSError as error:
+        span = Span(str(file), 1, 1, 1, 1)
+        reason = f"the file can't be read: {error.strerror or error}"
+        raise ConfigErrors([Diagnostic(span, reason)]) from None
 
 
 def _with(program: Program, options: command_line.Options) -> int:
     """Do what the options ask for with a program that is good."""
-    try:
-        if options.dump_code:
-            sys.stdout.write(program.dump_code())
-            return ExitCode.OK
-        if options.check:
-            return _check(program)
-        return run(program, options, _serve)
-    except ConfigErrors:
-        raise
-    except (SerError, OSError) as error:
-        sys.stderr.write(f"ser: {error}\n")
-        return ExitCode.CANNOT_START
+    if options.dump_code:
+        sys.stdout.write(program.dump_code())
+        return ExitCode.OK
+    if options.check:
+        return _check(program)
+    return run(program, options, _serve)
 
 
 def _check(program: Program) -> int:

@@ -32,7 +32,12 @@ def lint(checked: Checked, graph: CallGraph, reporter: Reporter) -> None:
 def _no_main_route(checked: Checked, reporter: Reporter) -> None:
     if MAIN not in checked.routes:
         file = checked.file
-        spans = [x.span for x in (*file.assigns, *file.modules, *file.params, *file.blocks)]
+        spans = [
+            *(x.span for x in file.assigns),
+            *(x.span for x in file.modules),
+            *(x.span for x in file.params),
+            *(x.span for x in file.blocks),
+        ]
         if spans:
             first = min(spans, key=lambda span: (span.line, span.column))
             reporter.warning(first, "there is no route { … }, so every request is dropped")

@@ -7,7 +7,7 @@ from ser_core.script.lexer import CUT, Kind, Source, Token, tokenize
 from ser_core.script.settings import BY_ANY_NAME
 
 MAX_NESTING = 100
-"""Blocks, ifs and parentheses within each other, as in SER; Python's own parser has a limit, too."""
+"""Blocks, ifs and parentheses within each other, as in SER; Python's parser has a limit, too."""
 
 ROUTE_WORDS = ("route", "failure_route", "onreply_route")
 

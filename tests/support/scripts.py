@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -161,7 +160,7 @@ FAKES: dict[str, type[Module]] = {"fake": Fake, "needy": Needy}
 
 
 @pytest.fixture(autouse=True)
-def fake_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def fake_modules(monkeypatch: pytest.MonkeyPatch) -> None:
     """`fake` and `needy` can be loaded beside the modules that come with ser."""
     real_find = registry.find_module
     real_known = registry.known_modules
@@ -171,7 +170,6 @@ def fake_modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     monkeypatch.setattr(registry, "find_module", find)
     monkeypatch.setattr(registry, "known_modules", lambda: sorted([*real_known(), *FAKES]))
-    yield
 
 
 class RecordingCore:

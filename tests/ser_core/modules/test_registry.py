@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
@@ -41,7 +40,7 @@ class Entry:
 
 
 @pytest.fixture
-def entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Entry]]:
+def entries(monkeypatch: pytest.MonkeyPatch) -> list[Entry]:
     """What other packages announce, to be filled by the test."""
     announced: list[Entry] = []
 
@@ -55,7 +54,7 @@ def entries(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Entry]]:
         return Selected(x for x in announced if name in ("", x.name))
 
     monkeypatch.setattr(metadata, "entry_points", entry_points)
-    yield announced
+    return announced
 
 
 @pytest.mark.parametrize(

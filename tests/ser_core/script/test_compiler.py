@@ -402,7 +402,7 @@ def test_the_same_text_gives_the_same_code() -> None:
     def codes() -> list[bytes]:
         program = load(SCRIPT)
         functions = [*program.routes.values(), *program.failure_routes.values()]
-        return [marshal.dumps(x.__code__, 2) for x in functions]  # type: ignore[attr-defined]
+        return [marshal.dumps(x.__code__, 2) for x in functions]
 
     assert codes() == codes()
     assert load(SCRIPT).dump_code() == load(SCRIPT).dump_code()

@@ -9,7 +9,7 @@ import pytest
 from tests.support.script_trees import condition_of
 from tests.support.scripts import errors_of
 
-A = [("a", [])]
+A: list[Any] = [("a", [])]
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,49 @@ from ser_core.script.core_commands import BY_ANY_NAME, COMMANDS
 from ser_core.script.runtime import E_BAD_URI, E_TOO_MANY_BRANCHES, Branch
 from tests.support.scripts import OURS_TCP, RecordingCore, Run, errors_of, load, message
 
-COMMANDS_OF_SER = """
-    forward forward_udp forward_tcp forward_tls send send_tcp log error exec setflag resetflag
-    isflagset sethost rewritehost seth sethostport rewritehostport sethp setport rewriteport setp
-    setuser rewriteuser setu setuserpass rewriteuserpass setup seturi rewriteuri revert_uri prefix
-    strip strip_tail append_branch force_rport add_rport force_tcp_alias add_tcp_alias
-    set_advertised_address set_advertised_port force_send_socket
-""".split()
+COMMANDS_OF_SER = [
+    "forward",
+    "forward_udp",
+    "forward_tcp",
+    "forward_tls",
+    "send",
+    "send_tcp",
+    "log",
+    "error",
+    "exec",
+    "setflag",
+    "resetflag",
+    "isflagset",
+    "sethost",
+    "rewritehost",
+    "seth",
+    "sethostport",
+    "rewritehostport",
+    "sethp",
+    "setport",
+    "rewriteport",
+    "setp",
+    "setuser",
+    "rewriteuser",
+    "setu",
+    "setuserpass",
+    "rewriteuserpass",
+    "setup",
+    "seturi",
+    "rewriteuri",
+    "revert_uri",
+    "prefix",
+    "strip",
+    "strip_tail",
+    "append_branch",
+    "force_rport",
+    "add_rport",
+    "force_tcp_alias",
+    "add_tcp_alias",
+    "set_advertised_address",
+    "set_advertised_port",
+    "force_send_socket",
+]
 
 
 def test_every_core_command_of_ser_is_known_and_documented() -> None:

@@ -9,15 +9,62 @@ import pytest
 from ser_core.script.settings import DIRECTIVES, Directive, Kind
 from tests.support.scripts import errors_of, load, warnings_of
 
-DIRECTIVES_OF_SER = """
-    debug fork log_stderror log_facility listen port alias children dns rev_dns statistics maxbuffer
-    check_via syn_branch memlog sip_warning server_signature reply_to_via fifo fifo_dir fifo_mode
-    fifo_user fifo_group fifo_db_url unix_sock unix_sock_children unix_tx_timeout user group chroot
-    wdir mhomed disable_tcp tcp_children tcp_accept_aliases tcp_connect_timeout tcp_send_timeout
-    disable_tls tls_log tls_port_no tls_method tls_verify tls_require_certificate tls_certificate
-    tls_private_key tls_ca_list tls_handshake_timeout tls_send_timeout advertised_address
-    advertised_port disable_core_dump open_files_limit mcast_loopback mcast_ttl
-""".split()
+DIRECTIVES_OF_SER = [
+    "debug",
+    "fork",
+    "log_stderror",
+    "log_facility",
+    "listen",
+    "port",
+    "alias",
+    "children",
+    "dns",
+    "rev_dns",
+    "statistics",
+    "maxbuffer",
+    "check_via",
+    "syn_branch",
+    "memlog",
+    "sip_warning",
+    "server_signature",
+    "reply_to_via",
+    "fifo",
+    "fifo_dir",
+    "fifo_mode",
+    "fifo_user",
+    "fifo_group",
+    "fifo_db_url",
+    "unix_sock",
+    "unix_sock_children",
+    "unix_tx_timeout",
+    "user",
+    "group",
+    "chroot",
+    "wdir",
+    "mhomed",
+    "disable_tcp",
+    "tcp_children",
+    "tcp_accept_aliases",
+    "tcp_connect_timeout",
+    "tcp_send_timeout",
+    "disable_tls",
+    "tls_log",
+    "tls_port_no",
+    "tls_method",
+    "tls_verify",
+    "tls_require_certificate",
+    "tls_certificate",
+    "tls_private_key",
+    "tls_ca_list",
+    "tls_handshake_timeout",
+    "tls_send_timeout",
+    "advertised_address",
+    "advertised_port",
+    "disable_core_dump",
+    "open_files_limit",
+    "mcast_loopback",
+    "mcast_ttl",
+]
 
 
 def test_every_directive_of_ser_is_known() -> None:

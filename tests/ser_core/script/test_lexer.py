@@ -60,7 +60,35 @@ def test_a_comment_mark_in_a_string_begins_no_comment() -> None:
 
 @pytest.mark.parametrize(
     "sign",
-    "== =~ != <= >= && || - = ! < > & | + ( ) { } [ ] , ; : * / .".split(),
+    [
+        "==",
+        "=~",
+        "!=",
+        "<=",
+        ">=",
+        "&&",
+        "||",
+        "-",
+        "=",
+        "!",
+        "<",
+        ">",
+        "&",
+        "|",
+        "+",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ";",
+        ":",
+        "*",
+        "/",
+        ".",
+    ],
 )
 def test_each_sign_is_a_token(sign: str) -> None:
     (token,) = tokens_of(sign)

@@ -12,13 +12,13 @@ from ser_core.script.tokens import MAX_NESTING
 from tests.support.script_trees import body_of, tree_of, value
 from tests.support.scripts import LOAD, Run, errors_of
 
-
 # --- the top level
 
 
 def test_the_statements_of_the_top_level_in_any_order() -> None:
     tree = tree_of(
-        'route { ; } debug=3\nloadmodule "sl.so" modparam("sl","x",1) fork=no failure_route[1] { ; }'
+        'route { ; } debug=3\nloadmodule "sl.so" modparam("sl","x",1) fork=no '
+        "failure_route[1] { ; }"
     )
     assert [(x.name.text, value(x.values[0])) for x in tree.assigns] == [("debug", 3), ("fork", 0)]
     assert [x.path.value for x in tree.modules] == ["sl.so"]
@@ -99,9 +99,9 @@ def test_statements(text: str, statements: list[Any]) -> None:
     assert body_of(text) == statements
 
 
-A = [("a", [])]
-B = [("b", [])]
-C = [("c", [])]
+A: list[Any] = [("a", [])]
+B: list[Any] = [("b", [])]
+C: list[Any] = [("c", [])]
 
 
 @pytest.mark.parametrize(

@@ -173,10 +173,9 @@ def test_an_expression_may_be_bytes() -> None:
 def test_any_text_is_an_expression_or_a_value_error(text: str) -> None:
     try:
         search = compile_test(text)
-    except ValueError as error:
-        assert str(error)
-    else:
-        search(b"aabb1.2" * 20)
+    except ValueError:
+        return
+    search(b"aabb1.2" * 20)
 
 
 @given(

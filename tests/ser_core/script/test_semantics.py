@@ -15,14 +15,14 @@ from tests.support.scripts import LOAD, fake_of, load, message
 STOP = 0
 
 
-class Left(Exception):  # noqa: N818
+class Left(Exception):
     """`return(n)`: the list is left with this result."""
 
     def __init__(self, result: int) -> None:
         self.result = result
 
 
-class Exited(Exception):  # noqa: N818
+class Exited(Exception):
     """`exit`."""
 
 

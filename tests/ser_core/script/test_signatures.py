@@ -138,5 +138,5 @@ def test_an_annotation_that_is_not_there_at_run_time_is_told() -> None:
         def say(self, msg: ScriptMessage, text: Missing) -> bool:  # type: ignore[name-defined]  # noqa: F821
             return True
 
-    with pytest.raises(TypeError, match="Broken.say: name 'Missing' is not defined"):
+    with pytest.raises(TypeError, match=r"Broken\.say: name 'Missing' is not defined"):
         signature_of(Broken, commands_of(Broken)[0])

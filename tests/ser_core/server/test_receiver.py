@@ -126,6 +126,8 @@ def test_a_killed_receiver_loses_no_registration(phone: socket.socket) -> None:
 def test_a_connection_of_a_process_that_died_is_forgotten(phone: socket.socket) -> None:
     with Ser(CONFIG, children=2) as ser:
         with socket.create_connection((ser.host, ser.port), timeout=10) as peer:
+            peer.sendall(request("OPTIONS", "accepted", transport="TCP"))
+            assert peer.recv(65536).startswith(b"SIP/2.0 200 fine\r\n")
             for pid in ser.receivers():
                 os.kill(pid, signal.SIGKILL)
             assert peer.recv(100) == b""

@@ -4,7 +4,7 @@
 
 Between `<!-- generated: NAME -->` and `<!-- end -->` in a Markdown file stands what this program
 writes; everything round it is written by hand. NAME is `module` in the README of a module,
-`directives` in docs/ser-cfg.md, or `transitions` in docs/transactions.md.
+`directives`, `commands` or `operands` in docs/ser-cfg.md, or `transitions` in docs/transactions.md.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import itertools
 import re
 import sys
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from docs.markdown import table
+from docs.ser_cfg_tables import command_table, directive_table, operand_table
 from ser_core.modules.api import (
     CommandInfo,
     Module,
@@ -29,7 +31,6 @@ from ser_core.modules.api import (
     counters_of,
     params_of,
 )
-from ser_core.script.settings import DIRECTIVES, Directive
 from ser_core.transaction.client import INVITE_CLIENT, NON_INVITE_CLIENT
 from ser_core.transaction.machine import Transitions
 from ser_core.transaction.server import INVITE_SERVER, NON_INVITE_SERVER
@@ -38,20 +39,17 @@ ROOT = Path(__file__).parent.parent
 MODULES = ROOT / "ser_core" / "modules"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.S)
 
+SER_CFG_TABLES = {
+    "directives": directive_table,
+    "commands": command_table,
+    "operands": operand_table,
+}
+
 ROUTE_NAMES = {
     RouteKind.REQUEST: "route",
     RouteKind.FAILURE: "failure_route",
     RouteKind.ONREPLY: "onreply_route",
 }
-
-
-def table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table; empty when there are no rows."""
-    body = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    if not body:
-        return ""
-    head = list(heading)
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *body]) + "\n"
 
 
 def module_class(name: str) -> type[Module]:
@@ -150,36 +148,6 @@ def _member_docs(kind: type[enum.Enum]) -> dict[str, str]:
     return docs
 
 
-# -- docs/ser-cfg.md -----------------------------------------------------------------------------
-
-
-def directive_table() -> str:
-    """The directives of ser.cfg, those with a meaning here first."""
-    used = table(
-        ["directive", "default", "what it does"],
-        ([_names(d), _default_of(d), d.help] for d in DIRECTIVES.values() if not d.without_meaning),
-    )
-    unused = table(
-        ["directive", "why it does nothing here"],
-        ([_names(d), d.without_meaning] for d in DIRECTIVES.values() if d.without_meaning),
-    )
-    return f"{used}\nRead, and then left alone:\n\n{unused}"
-
-
-def _names(directive: Directive) -> str:
-    names = ", ".join(f"`{name}`" for name in (directive.name, *directive.synonyms))
-    return names + " (new)" if directive.ours else names
-
-
-def _default_of(directive: Directive) -> str:
-    default = directive.default
-    if isinstance(default, bool):
-        return "yes" if default else "no"
-    if default in ("", (), -1):
-        return ""
-    return f"{default:04o}" if directive.name.endswith("_mode") else str(default)
-
-
 # -- docs/transactions.md ------------------------------------------------------------------------
 
 MACHINES: dict[str, Transitions] = {
@@ -211,8 +179,8 @@ def rewritten(path: Path, text: str) -> str:
     def block(found: re.Match[str]) -> str:
         if found[2] == "module":
             made = module_lists(module_class(path.parent.name))
-        elif found[2] == "directives":
-            made = directive_table()
+        elif found[2] in SER_CFG_TABLES:
+            made = SER_CFG_TABLES[found[2]]()
         elif found[2] == "transitions":
             made = transition_tables()
         else:

@@ -63,15 +63,16 @@ def print_shares(stacks: str) -> None:
     total: Counter[str] = Counter()
     samples = 0
     for line in stacks.splitlines():
-        stack, count = line.rsplit(" ", 1)
+        stack, number = line.rsplit(" ", 1)
+        count = int(number)
         frames = [re.sub(r":\d+\)$", ")", frame) for frame in stack.split(";")]
-        samples += int(count)
-        own[frames[-1]] += int(count)
+        samples += count
+        own[frames[-1]] += count
         for frame in set(frames):
-            total[frame] += int(count)
+            total[frame] += count
     print(f"{samples} samples\n  own  total")
-    for frame, count in own.most_common(SHOWN):
-        print(f"{100 * count / samples:5.1f}% {100 * total[frame] / samples:5.1f}%  {frame}")
+    for frame, share in own.most_common(SHOWN):
+        print(f"{100 * share / samples:5.1f}% {100 * total[frame] / samples:5.1f}%  {frame}")
 
 
 def main() -> None:

@@ -20,6 +20,17 @@ ENTRY_POINT_GROUP = "ser.modules"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
 
 
+OF_SER = frozenset(
+    """
+    acc auth auth_db auth_radius avp avp_db avp_radius avpops cpl-c dbtext dispatcher diversion
+    domain enum exec ext flatstore gflags group group_radius jabber lcr mangler mediaproxy msilo
+    mysql nathelper options pa pdt permissions pike postgres print rtpproxy sms speeddial
+    unixodbc uri_db uri_radius vm xlog
+    """.split()
+)
+"""Modules of SER 0.9 beside those that come with this ser, for error messages."""
+
+
 class ModuleError(SerError):
     """No such module, or one that can't be used; the text is a sentence for the user."""
 

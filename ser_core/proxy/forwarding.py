@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ser_core.proxy.route_set import record_route_lines
+from ser_core.proxy.route_set import as_request_uri, record_route_lines
 from ser_core.sip.message import Edit, Message, Request
 from ser_core.sip.names import (
     CALL_ID,
@@ -28,6 +28,7 @@ from ser_core.sip.names import (
     VIA,
 )
 from ser_core.sip.received import via_edits
+from ser_core.sip.uri import parse_uri
 from ser_core.sip.via import Via, split_first
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ def request_copy(
     position = request.first_fields[VIA][1]
     extra.append((position, position, _via(msg, listener, branch)))
     extra += via_edits(request, source.host, source.port, msg.force_rport)
+    if b"?" in uri or b";method=" in uri.lower():  # no parts of a Request-URI (§16.6 step 2)
+        uri = as_request_uri(parse_uri(uri))
     if uri != request.received_uri:
         start = len(request.method) + 1
         extra.append((start, start + len(request.received_uri), uri))

@@ -31,10 +31,9 @@ def _user_of(uri: Uri) -> bytes:
         raise bad_request(b"Error while parsing AOR")
     if b"%" not in user:
         return user
-    user = unescape(user)
-    if b"\0" in user:  # it would stand for something else in the location table
-        raise bad_request(b"Error while parsing AOR")
-    return user
+    unescaped = unescape(user)
+    # A zero byte stands for something else in the location table, so that user keeps its escapes.
+    return user if b"\0" in unescaped else unescaped
 
 
 def _realm_of(uri: Uri, realm_prefix: bytes) -> bytes:

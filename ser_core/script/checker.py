@@ -62,7 +62,10 @@ class _Checker:
             module = registry.find_module(name)
         except registry.ModuleError as error:
             self.failed_modules.append(name)
-            hint = did_you_mean(name, registry.known_modules())
+            if name in registry.OF_SER:
+                hint = "SER 0.9 has it, this ser hasn't"
+            else:
+                hint = did_you_mean(name, registry.known_modules())
             self.reporter.error(statement.path.span, str(error), hint)
             return
         self.checked.modules[name] = module()

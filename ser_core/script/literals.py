@@ -68,9 +68,11 @@ def _ipv4(match: re.Match[str]) -> str:
 
 def _ipv6(text: str, end: int) -> str:
     try:
-        return str(ipaddress.IPv6Address(text))
+        address = ipaddress.IPv6Address(text)
     except ValueError:
         raise BadLiteral(f"{text} is no IPv6 address", end) from None
+    mapped = address.ipv4_mapped  # as sockets write it, which not every Python's str() does
+    return f"::ffff:{mapped}" if mapped else str(address)
 
 
 def mask_at(text: str, address: Found) -> Found | None:

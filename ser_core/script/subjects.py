@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from ser_core.script.comparisons import method_of, uri_of
 from ser_core.script.emit import MESSAGE, Emitter
 from ser_core.script.namespace import Namespace
 from ser_core.script.operands import (
@@ -12,8 +13,6 @@ from ser_core.script.operands import (
     PROTO_NUMBERS,
     Subject,
     Test,
-    method_of,
-    uri_of,
 )
 
 _ATTRIBUTES: dict[Subject, tuple[str, ...]] = {

@@ -6,7 +6,9 @@ signals, reports and the clock in turn.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import select
 import signal
 import time
@@ -31,6 +33,10 @@ START_TICKS = 30
 STOP_TIME = 1.5
 """Seconds that processes have to end by themselves."""
 QUEUE_LIMIT = 64
+REPORT_LIMIT = 4096
+"""Bytes of a report without its end that are kept."""
+REAP_INTERVAL = 0.1
+_REPORT = re.compile(rb"(?P<word>ready|failed) (?P<index>\d{1,5})(?: (?P<reason>.*))?")
 
 _SIGNALS = {
     signal.SIGTERM: "term",
@@ -81,6 +87,9 @@ class Attendant:
         self._reports, self._report_end = _pipe()
         self._life, self._life_end = os.pipe()
         self._unread = b""
+        self._poll = select.poll()  # select() knows no descriptors above 1,023
+        for descriptor in (self._wakeup, self._reports):
+            self._poll.register(descriptor, select.POLLIN)
         self._next_tick = 0.0
 
     def run(self) -> int:
@@ -110,9 +119,12 @@ class Attendant:
     def _wait(self) -> None:
         """Sleep until something happens or is due."""
         due = [self._next_tick, *(x.start_at for x in self._children if not x.is_alive())]
-        timeout = max(0.0, min(due) - time.monotonic())
-        readable, _, _ = select.select([self._wakeup, self._reports], [], [], timeout)
-        if self._wakeup in readable:
+        self._sleep(min(due) - time.monotonic())
+
+    def _sleep(self, seconds: float) -> None:
+        """Sleep for so long, or until a signal or a report comes."""
+        self._poll.poll(max(0.0, seconds) * 1000)
+        with contextlib.suppress(BlockingIOError):  # nobody woke us
             os.read(self._wakeup, 4096)
 
     # Signals
@@ -197,16 +209,26 @@ class Attendant:
         except BlockingIOError:
             return
         *lines, self._unread = self._unread.split(b"\n")
+        self._unread = self._unread[-REPORT_LIMIT:]
         for line in lines:
-            word, index, *rest = line.decode("utf-8", "replace").split(" ", 2)
-            child = self._children[int(index)]
-            if word == "ready":
-                child.is_ready = True
-            else:
-                child.reason = rest[0] if rest else ""
-        if not self._started and all(x.is_ready for x in self._children):
+            self._take_report(line)
+        if self._started or self._exit_code is not None:
+            return
+        if all(x.is_ready for x in self._children):
             self._started = True
             self._on_ready()
+
+    def _take_report(self, line: bytes) -> None:
+        """Believe nothing: a process that strangers talk to may have been taken over."""
+        found = _REPORT.fullmatch(line)
+        if found is None or int(found["index"]) >= len(self._children):
+            log.limited("report", log.ERROR, "a process sent a report that makes no sense")
+            return
+        child = self._children[int(found["index"])]
+        if found["word"] == b"ready":
+            child.is_ready = True
+        else:
+            child.reason = found["reason"].decode("utf-8", "backslashreplace")
 
     def _tick(self) -> None:
         """Look at everybody's heart."""
@@ -249,11 +271,11 @@ class Attendant:
                     child.pid = 0
             if not any(child.is_alive() for child in self._children):
                 return True
-            timeout = deadline - time.monotonic()
-            if timeout <= 0:
+            left = deadline - time.monotonic()
+            if left <= 0:
                 return False
-            if select.select([self._wakeup], [], [], timeout)[0]:
-                os.read(self._wakeup, 4096)
+            self._sleep(min(left, REAP_INTERVAL))
+            self._handle_reports()
 
 
 def _pipe() -> tuple[int, int]:

@@ -226,10 +226,10 @@ def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
     manager = Manager()
 
     def ready() -> None:
+        log.notice("ready: %d receiver%s", plan.receivers, "s" if plan.receivers > 1 else "")
         if launch is not None:
             launch.ready()
         manager.tell(f"READY=1\nMAINPID={os.getpid()}")
-        log.notice("ready: %d receiver%s", plan.receivers, "s" if plan.receivers > 1 else "")
 
     if not plan.program.settings.fork:
         log.set_process(0, "ser")

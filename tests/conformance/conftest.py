@@ -25,7 +25,6 @@ def hasty_proxy() -> Iterator[RunningProxy]:
             "route {",
             'modparam("tm", "fr_timer", 1)\n'
             'modparam("tm", "fr_inv_timer", 2)\n'
-            'modparam("tm", "wt_timer", 1)\n'
             'modparam("registrar", "min_expires", 1)\n'
             "route {",
             1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import dns.flags
 import dns.message
@@ -43,7 +44,7 @@ class DnsServer:
         self._tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._tcp.bind(self.address)
         self._tcp.listen()
-        self._greenlets = [gevent.spawn(self._serve_udp), gevent.spawn(self._serve_tcp)]
+        self._greenlets: list[Any] = [gevent.spawn(self._serve_udp), gevent.spawn(self._serve_tcp)]
 
     def close(self) -> None:
         gevent.killall(self._greenlets)
@@ -55,7 +56,7 @@ class DnsServer:
             wire, address = self._udp.recvfrom(4096)
             self._greenlets.append(gevent.spawn(self._answer_udp, wire, address))
 
-    def _answer_udp(self, wire: bytes, address: tuple[str, int]) -> None:
+    def _answer_udp(self, wire: bytes, address: Any) -> None:
         query = dns.message.from_wire(wire)
         response = self._response(query)
         self.hold.wait()

@@ -99,7 +99,8 @@ def started(core: FakeCore, **params: int | str) -> Registrar:
         setattr(registrar, name, value)
     core.modules["usrloc"].use_domain = registrar.use_domain
     registrar.check()
-    registrar.start(core)
+    some_core: Any = core
+    registrar.start(some_core)
     return registrar
 
 

@@ -84,7 +84,8 @@ def in_script(
 ) -> ScriptMessage:
     """The message as a route block gets it; `core` may be anything that looks like a Core."""
     source = Hop(listener.transport, "192.0.2.101", 5060, listener)
-    return ScriptMessage(parse_message(data), source, 1.0, core or FakeCore(), kind)
+    some_core: Any = core or FakeCore()
+    return ScriptMessage(parse_message(data), source, 1.0, some_core, kind)
 
 
 def request_in_script(*headers: str, core: Any = None, **parts: str) -> ScriptMessage:

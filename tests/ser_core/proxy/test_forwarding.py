@@ -123,3 +123,9 @@ def test_stateless_branch_is_recognised_from_the_response() -> None:
 
 def test_listener_prints_as_transport_address_and_port() -> None:
     assert repr(Listener("udp", "::1", 5060)) == "udp:[::1]:5060"
+
+
+def test_what_may_not_stand_in_a_request_uri_is_left_out() -> None:
+    """RFC 3261 §16.6 step 2 and §19.1.1."""
+    data = request_copy(message(), b"sip:bob@h;x=1;method=BYE?Subject=hello", UDP, BRANCH)
+    assert head(data)[0] == "INVITE sip:bob@h;x=1 SIP/2.0"

@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -200,16 +201,21 @@ def test_a_reader_that_was_killed_does_not_keep_old_pages(path: str, children: C
     os.close(inside_write)
     mine.expire(START, 1)  # sweeps
     for number in range(3000):
-        mine.update("location", b"joe", lambda stored, n=number: [binding(expires_at=START + n)])
+        later = [binding(expires_at=START + number)]
+        mine.update("location", b"joe", partial(_replaced, later))
     assert os.stat(path).st_blocks * 512 < 1 << 20
     mine.close()
+
+
+def _replaced(new: list[Binding], _stored: list[Binding]) -> list[Binding]:
+    return new
 
 
 def test_readers_see_whole_records_while_others_write(path: str, children: Children) -> None:
     def write(location: LmdbLocation) -> None:
         for number in range(1_000_000):
             contacts = [binding(b"sip:%d@10.0.0.%d" % (number, part)) for part in range(3)]
-            location.update("location", b"joe", lambda stored, made=contacts: made)
+            location.update("location", b"joe", partial(_replaced, contacts))
 
     mine = opened(path)
     children.start(write)

@@ -26,6 +26,10 @@ def test_modules_stand_in_the_order_they_were_loaded() -> None:
     [
         ('loadmodule "tn.so"', '1:12: there is no module "tn", did you mean "tm"?'),
         ('loadmodule "no_such.so"', '1:12: there is no module "no_such"'),
+        (
+            'loadmodule "/usr/lib/ser/modules/nathelper.so"',
+            '1:12: there is no module "nathelper", SER 0.9 has it, this ser hasn\'t',
+        ),
         ('loadmodule ""', '1:12: "" can\'t be the name of a module'),
         ('loadmodule "../os path"', '1:12: "os path" can\'t be the name of a module'),
         ('loadmodule "api"', '1:12: there is no module "api"'),

@@ -27,7 +27,7 @@ from ser_core.script.literals import (
         ("2001:DB8:0:0::1 x", "2001:db8::1"),
         ("[2001:db8::1]:5060", "2001:db8::1"),
         ("[ ::1 ]", "::1"),
-        ("::ffff:10.0.0.1", "::ffff:a00:1"),
+        ("::ffff:10.0.0.1", "::ffff:10.0.0.1"),
     ],
 )
 def test_an_address_in_its_canonical_form(text: str, address: str) -> None:

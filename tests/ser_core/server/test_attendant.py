@@ -13,7 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from ser_core import log
 from ser_core.exit_codes import ExitCode
+from ser_core.server.attendant import Attendant, AttendantCounters
+from ser_core.server.child import ChildSpec
+from ser_core.server.shared import SharedPages
 from tests.support.daemon import NotStarted, Ser, is_running, wait_for
 
 ECHO = (sys.executable, "-m", "tests.support.echo_ser")
@@ -168,6 +172,24 @@ def test_sigusr1_logs_memory_and_counters(peer: socket.socket) -> None:
         os.kill(ser.pid, signal.SIGUSR1)
         ser.wait_for_log("core.requests = 1")
         assert "KiB of memory" in ser.log_text()
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"ready", b"ready x", b"ready 7", b"ready -1", b"nonsense 0 x", b"\xff" * 9]
+)
+def test_a_report_that_makes_no_sense_is_not_believed(
+    line: bytes, capfd: pytest.CaptureFixture[str]
+) -> None:
+    spec = ChildSpec("receiver 0", lambda side: 0)
+    attendant = Attendant([spec], SharedPages(1, []), AttendantCounters())
+    log._kinds.clear()
+    attendant._take_report(line)
+    assert "makes no sense" in capfd.readouterr().err
+    assert not attendant._children[0].is_ready
+    attendant._take_report(b"failed 0 for \xff reasons")
+    assert attendant._children[0].reason == "for \\xff reasons"
+    attendant._take_report(b"ready 0")
+    assert attendant._children[0].is_ready
 
 
 def test_signals_to_the_receivers_themselves_change_nothing(peer: socket.socket) -> None:

@@ -219,7 +219,7 @@ def test_messages_in_steady_flow_are_never_too_slow(make_tcp: Make) -> None:
     peer = tcp.connect()
     data = message()
     peer.send(data[:10])
-    with gevent.Timeout(0.6, False):
+    with gevent.Timeout(0.6, False):  # type: ignore[arg-type]  # the stubs don't know False
         while True:  # there is always one begun, and it is always a new one
             peer.send(data[10:] + data[:10])
             gevent.sleep(0.002)
@@ -239,7 +239,7 @@ def test_a_silent_connection_is_closed(make_tcp: Make) -> None:
 def test_keepalives_keep_a_connection(make_tcp: Make) -> None:
     tcp = make_tcp(Limits(idle_timeout=0.25, sweep_interval=QUICK))
     peer = tcp.connect()
-    with gevent.Timeout(0.6, False):
+    with gevent.Timeout(0.6, False):  # type: ignore[arg-type]  # the stubs don't know False
         while True:
             peer.send(b"\r\n\r\n")
             gevent.sleep(0.005)

@@ -131,7 +131,9 @@ def test_what_does_not_belong_to_the_query_is_not_believed(server: DnsServer) ->
         ]
 
     server.misbehave = misbehave
-    assert client_of(server).ask(QUESTION) == Answered((), pytest.approx(5, abs=900))
+    answered = client_of(server).ask(QUESTION)
+    assert answered.records == ()
+    assert answered.ttl <= 905
 
 
 def test_each_query_has_an_id_and_a_port_of_its_own(server: DnsServer) -> None:

@@ -67,7 +67,8 @@ def test_whatever_comes_in_can_be_answered_by_its_hop(world: World) -> None:
 
 def test_udp_leaves_by_the_listener_that_the_hop_names(world: World) -> None:
     with datagram_socket() as peer:
-        hop = Hop("udp", *peer.getsockname(), world.listeners[0])
+        host, port = peer.getsockname()
+        hop = Hop("udp", host, port, world.listeners[0])
         assert world.transports.send(b"x", hop)
         turn_hub(1)
         assert peer.recvfrom(10)[1] == (world.listeners[0].host, world.listeners[0].port)
@@ -90,8 +91,8 @@ def test_what_udp_can_not_send_is_a_failure_at_once(world: World, host: str, por
 
 def test_tcp_failures_come_by_the_callback(world: World) -> None:
     with listening_socket() as gone:
-        address = gone.getsockname()
-    hop = Hop("tcp", *address, world.listeners[2])
+        host, port = gone.getsockname()
+    hop = Hop("tcp", host, port, world.listeners[2])
     if world.transports.send(b"x", hop, world.recorder.on_error):
         wait_for(lambda: world.recorder.errors)
 

@@ -17,17 +17,16 @@ from ser_core.modules.api import Module, commands_of
 
 ENTRY_POINT_GROUP = "ser.modules"
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*", re.ASCII)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 
 
 OF_SER = frozenset(
-    """
-    acc auth auth_db auth_radius avp avp_db avp_radius avpops cpl-c dbtext dispatcher diversion
-    domain enum exec ext flatstore gflags group group_radius jabber lcr mangler mediaproxy msilo
-    mysql nathelper options pa pdt permissions pike postgres print rtpproxy sms speeddial
-    unixodbc uri_db uri_radius vm xlog
-    """.split()
-)
+    {
+        "acc", "alias_db", "auth", "auth_db", "avpops", "dispatcher", "diversion", "domain",
+        "enum", "exec", "gflags", "group", "lcr", "mediaproxy", "msilo", "mysql", "nathelper",
+        "options", "permissions", "pike", "print", "speeddial", "uac", "uri_db", "xlog",
+    }
+)  # fmt: skip
 """Modules of SER 0.9 beside those that come with this ser, for error messages."""
 
 

@@ -201,7 +201,7 @@ class Receiver:
     def _on_framing_error(self, error: ParseError, source: Hop, head: bytes) -> None:
         """A stream can't be followed further: answer what can be answered of it."""
         if head:
-            self._driver.receive(head, source)
+            self._driver.refuse(head, error, source)
 
     def _on_exception(self, doing: str, error: Exception) -> None:
         self._plan.counters.driver.failures.add()

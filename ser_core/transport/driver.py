@@ -157,6 +157,14 @@ class Driver:
         if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
             self._arm()
 
+    def refuse(self, data: bytes, error: ParseError, source: Hop) -> None:
+        """Answer what a stream can't be cut into messages behind, as far as it can be read."""
+        try:
+            error.message = parse_message(data)
+        except ParseError as unreadable:
+            error.message = unreadable.message
+        self._reject(error, source)
+
     def _on_request(self, request: Request, source: Hop) -> None:
         self.counters.requests.add()
         msg = ScriptMessage(request, source, self.monotonic(), self)

@@ -9,6 +9,7 @@ from typing import Any
 import gevent
 import pytest
 
+from ser_core.errors import ParseError
 from ser_core.modules.api import Module
 from ser_core.modules.tm import Tm
 from ser_core.registrar.location import MemoryLocation
@@ -315,3 +316,13 @@ def test_alias_in_a_via_is_accepted_when_the_script_says_so(
     data = request("MESSAGE", transport="TCP").replace(b";branch", b";alias;branch", 1)
     process.driver.receive(data, Hop("tcp", "192.0.2.1", 40000, TCP, 7))
     assert process.transports.aliases == aliases
+
+
+def test_a_stream_that_cannot_be_cut_is_answered_with_the_framers_status(
+    relaying: Process,
+) -> None:
+    head = request("MESSAGE").replace(b"Content-Length: 0\r\n", b"")
+    relaying.driver.refuse(head, ParseError("no Content-Length"), CALLER)
+    assert [sent.line for sent in relaying.transports.sent] == ["SIP/2.0 400 no Content-Length"]
+    relaying.driver.refuse(b"rubbish", ParseError("x"), CALLER)
+    assert len(relaying.transports.sent) == 1

@@ -246,7 +246,7 @@ class Core(Environment, Protocol):
     def contact_header(self, msg: ScriptMessage) -> list[bytes]:
         """The Contact line of a 3xx: the rewritten Request-URI and the appended branches."""
 
-    def use_transactions(self, proxy: StatefulProxy, *, forward_stray: bool) -> None:
+    def use_transactions(self, proxy: StatefulProxy) -> None:
         """Give responses and timers to the stateful proxy (tm does, when it starts)."""
 
     def execute(self, shell_command: str) -> int:

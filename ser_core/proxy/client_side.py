@@ -202,3 +202,4 @@ class ClientSide:
     def _forget(self, client: ClientTransaction) -> None:
         if self._table.clients.get(client.key) is client:
             del self._table.clients[client.key]
+        client.context = None  # else client, branch and context would keep each other alive

@@ -67,7 +67,12 @@ class StatefulProxy:
         timers: Timers,
         counters: TransactionCounters,
         sent_bys: frozenset[bytes],
+        *,
+        loop_detection: bool = True,
+        max_breadth: int = DEFAULT_BREADTH,
     ) -> None:
+        """`sent_bys` are what our Vias say. `max_breadth` is Max-Breadth (RFC 5393 §5.3.3) of
+        requests that come without one."""
         self.environment = environment
         self.counters = counters
         self.table = TransactionTable()
@@ -75,6 +80,8 @@ class StatefulProxy:
         self.servers = ServerSide(environment, self.table, self.heap, timers, counters)
         self.clients = ClientSide(environment, self.table, self.heap, timers, counters, self)
         self._sent_bys = sent_bys
+        self._loop_detection = loop_detection
+        self._max_breadth = max_breadth
 
     # -- before the script -----------------------------------------------------------------------
 
@@ -162,6 +169,8 @@ class StatefulProxy:
         request: Request = msg.message
         own_hash = loop_hash(request)
         context.loop_mark = b".%x" % own_hash
+        if not self._loop_detection:
+            return False
         via = request.via
         if len(request.fields) > 1 and via.sent_by not in self._sent_bys:
             # the common case: it comes straight from a client and has one Via, not ours
@@ -206,7 +215,7 @@ class StatefulProxy:
         field = msg.message.first_fields.get(MAX_BREADTH)
         if field is None and count == 1:
             return True
-        breadth = DEFAULT_BREADTH
+        breadth = self._max_breadth
         if field is not None:
             breadth = parse_uint(msg.message.value(field), 1 << 31)
         if breadth < count:

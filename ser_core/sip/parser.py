@@ -98,8 +98,6 @@ def parse_message(data: bytes) -> Request | Response:
         start = end
     if start != head_end + 2:
         return _from_odd_lines(data)
-    if len(fields) > MAX_FIELDS:
-        raise ParseError("too many header fields", 513)
     return _checked(data, first_line, fields, first_fields, first_header, head_end + 4, problem)
 
 
@@ -111,7 +109,14 @@ def _unusual_name(written: bytes, colon: bytes) -> bytes:
 
 
 def _from_odd_lines(data: bytes) -> Request | Response:
-    """Read a message with folded lines or bare LFs (or find that it is none)."""
+    """Read a message with folded lines or bare LFs (or find that it is none).
+
+    Where all lines of the head end in LF they get CRLF, so that the next hop reads what we read;
+    both kinds in one head are how headers are hidden from one of the two.
+    """
+    head_end = data.find(b"\n\n") + 2
+    if head_end > 2 and b"\r" not in data[:head_end]:
+        return parse_message(data[:head_end].replace(b"\n", b"\r\n") + data[head_end:])
     position = 0
     first_line = b""
     first_header = 0
@@ -125,6 +130,8 @@ def _from_odd_lines(data: bytes) -> Request | Response:
             break
         line = found[1]
         start, position = position, found.end()
+        if len(found[2]) == 1:
+            problem = problem or "a line ends in LF without CR"
         if not first_header:
             first_line, first_header = line, position
         elif not line:
@@ -133,8 +140,6 @@ def _from_odd_lines(data: bytes) -> Request | Response:
             problem = problem or _continue_field(fields, first_fields, position)
         else:
             problem = _add_field(fields, first_fields, line, start, position) or problem
-        if len(fields) > MAX_FIELDS:
-            raise ParseError("too many header fields", 513)
     if has_stray_nul(data[:position]):
         problem = "NUL in a header"
     if _BARE_CR.search(data[:position]):
@@ -192,6 +197,8 @@ def _checked(
     try:
         if problem:
             raise ParseError(problem)
+        if len(fields) > MAX_FIELDS:
+            raise ParseError("too many header fields", 513)
         if version != b"SIP/2.0":
             _check_version(version)
         if method not in _METHODS and not _TOKEN.match(method):
@@ -228,8 +235,8 @@ def _response(
     problem: str,
 ) -> Response:
     _version, code, reason = parts
-    if problem:
-        raise ParseError(problem)
+    if problem or len(fields) > MAX_FIELDS:
+        raise ParseError(problem or "too many header fields")
     if len(code) != 3 or not code.isdigit() or not b"100" <= code <= b"699":
         raise ParseError("the status code is not between 100 and 699")
     response = Response(int(code), reason, data, fields, first_fields, first_header, body_start)

@@ -91,7 +91,6 @@ class Driver:
         self._stateless = StatelessProxy(self)
         self._count_reply: Callable[[int], None] | None = None
         self._transactions: StatefulProxy | None = None
-        self._forward_stray = False
         self._before: list[Callable[[ScriptMessage], bool]] = []
         self._after: list[Callable[[ScriptMessage], None]] = []
         self._wake_at = float("inf")
@@ -128,9 +127,8 @@ class Driver:
         for module in reversed(list(self.program.modules.values())):
             module.stop()
 
-    def use_transactions(self, proxy: StatefulProxy, *, forward_stray: bool) -> None:
+    def use_transactions(self, proxy: StatefulProxy) -> None:
         self._transactions = proxy
-        self._forward_stray = forward_stray
 
     def module(self, name: str) -> Any:  # Any: whoever asks knows the class
         return self.program.modules[name]
@@ -168,6 +166,7 @@ class Driver:
     def _on_request(self, request: Request, source: Hop) -> None:
         self.counters.requests.add()
         msg = ScriptMessage(request, source, self.monotonic(), self)
+        msg.max_branches = self.settings.max_branches
         try:
             validate(request)
             if source.listener.reliable and self.settings.tcp_accept_aliases:
@@ -237,10 +236,9 @@ class Driver:
                 if transactions.clients.receive(response, self.monotonic()):
                     return
                 log.write(log.TRANSACTIONS, "the response matches no transaction")
-                any_branch = self._forward_stray
-            else:
-                any_branch = False
-            forwarded = self._stateless.forward_response(response, any_branch=any_branch)
+            forwarded = self._stateless.forward_response(
+                response, any_branch=self.settings.stray_replies
+            )
         except ParseError as error:
             log.limited("response", log.INFO, "unreadable response: %s", error.reason)
             forwarded = False

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from tests.conformance.calls import place_call, ringing
 from tests.conformance.proxy import RunningProxy, come_by_now, drain
 from tests.conformance.streams import Stream, request
+from tests.support.daemon import wait_for
 from tests.support.sip_peer import Peer
 
 MTU_LIMIT = 1300
@@ -94,9 +97,8 @@ def test_when_the_connection_is_gone_a_response_opens_one_to_the_sent_by(
             stream.send(text.encode())
             stream.wait_for(b"100 trying")
             invite = callee.receive("INVITE")
-        closed = proxy.count_of("transport.tcp_closed")
-        while not closed:
             closed = proxy.count_of("transport.tcp_closed")
+        wait_for(lambda: proxy.count_of("transport.tcp_closed") > closed, "the end of it")
         callee.reply(invite, 486)
         assert caller.response(486).cseq_method == "INVITE"
 
@@ -261,10 +263,9 @@ def test_a_connection_that_the_peer_has_closed_is_opened_anew(proxy: RunningProx
             callee.reply(message, 200)
             caller.response(200, "MESSAGE")
             assert message.connection is not None
-            closed = proxy.count_of("transport.tcp_closed")
-            callee._forget(message.connection)
-            while proxy.count_of("transport.tcp_closed") == closed:
-                pass
+            before = proxy.count_of("transport.tcp_closed")
+            message.connection.shutdown(socket.SHUT_RDWR)
+            wait_for(lambda: proxy.count_of("transport.tcp_closed") > before, "the end of it")
 
 
 def test_what_is_relayed_over_tcp_says_so_in_its_via(proxy: RunningProxy) -> None:

@@ -113,7 +113,9 @@ class FakeEnvironment:
 class Ladder:
     """A stateful proxy between a caller and the targets that a test names."""
 
-    def __init__(self, timers: Timers | None = None, transport: str = "udp") -> None:
+    def __init__(
+        self, timers: Timers | None = None, transport: str = "udp", **settings: Any
+    ) -> None:
         self.environment = FakeEnvironment()
         self.tm = Tm()
         self.proxy = StatefulProxy(
@@ -121,6 +123,7 @@ class Ladder:
             timers or Timers(),
             self.tm,
             frozenset((self.environment.listener.sent_by,)),
+            **settings,
         )
         self.transport = transport
         self.branches: list[Sent] = []

@@ -63,10 +63,6 @@ class Tm(Module):
     tw_append: str = param("", "named lists of headers for t_write_*", cumulative=True)
     pass_provisional_replies: int = param(0, "accepted; for callbacks that don't exist here")
     var_timers: int = param(0, "accepted; there are no AVPs yet")
-    max_branches: int = param(12, "destinations of one request at the most", minimum=1, maximum=12)
-    stray_replies: int = param(
-        0, "1: forward responses that match no transaction, as SER does; 0: drop them", maximum=1
-    )
 
     total = counter("transactions made")
     local = counter("transactions for requests of our own")
@@ -92,13 +88,19 @@ class Tm(Module):
     def start(self, core: Core) -> None:
         self._core = core
         sent_bys = frozenset(listener.sent_by for listener in core.local.listeners)
-        self.proxy = StatefulProxy(core, timers_from(self), self, sent_bys)
-        core.use_transactions(self.proxy, forward_stray=bool(self.stray_replies))
+        self.proxy = StatefulProxy(
+            core,
+            timers_from(self),
+            self,
+            sent_bys,
+            loop_detection=core.settings.loop_detection,
+            max_breadth=core.settings.max_breadth,
+        )
+        core.use_transactions(self.proxy)
 
     def before_request(self, msg: ScriptMessage) -> bool:
         """Retransmissions, ACKs and CANCELs of known transactions don't reach the script."""
         assert self.proxy is not None
-        msg.max_branches = self.max_branches
         return not self.proxy.take(msg)
 
     def after_request(self, msg: ScriptMessage) -> None:

@@ -450,3 +450,14 @@ class TestScriptRoutes:
         started(ladder, on_reply="1")
         ladder.response(183)
         assert ladder.sent[0].message.header(b"x-added") == b"y"
+
+
+def test_loop_detection_and_max_breadth_are_settings() -> None:
+    ladder = Ladder(loop_detection=False, max_breadth=1)
+    ladder.request(request(), "sip:bob@192.0.2.100")
+    looped = ladder.branches[0].data
+    _ = ladder.sent
+    ladder.request(looped, "sip:bob@192.0.2.100")
+    assert "SIP/2.0 482 Loop Detected" not in ladder.lines
+    ladder.request(request(branch="z9hG4bKforks"), BOB, BOB2)
+    assert ladder.lines[-1] == "SIP/2.0 440 Max-Breadth Exceeded"

@@ -31,7 +31,6 @@ TAIL = b"CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
         b"I:abc@host\r\n",
         b"i \t:\r\n  abc@host\t\r\n",
         b"CaLl-Id: abc@host\r\n",
-        b"Call-ID: abc@host\n",
         b"Subject: x\r\n Call-ID: no\r\nCall-ID: abc@host\r\n",
         b"Subject: Call-ID: no\r\nCall-ID: abc@host\r\n",
         b"X-Call-ID: no\r\nCall-ID: abc@host\r\n",
@@ -40,6 +39,12 @@ TAIL = b"CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
 )
 def test_every_spelling_is_found_as_the_parser_finds_it(line: bytes) -> None:
     data = HEAD + line + TAIL
+    assert find_call_id(data) == b"abc@host"
+    assert parse_message(data).call_id == b"abc@host"
+
+
+def test_it_is_found_where_all_lines_end_in_lf() -> None:
+    data = (HEAD + b"Call-ID: abc@host\r\n" + TAIL).replace(b"\r\n", b"\n")
     assert find_call_id(data) == b"abc@host"
     assert parse_message(data).call_id == b"abc@host"
 

@@ -38,12 +38,20 @@ def test_folded_lines_belong_to_their_header() -> None:
     assert message.to_bytes() == INVITE
 
 
-def test_bare_line_feeds_are_read_and_kept() -> None:
-    data = INVITE.replace(b"\r\n", b"\n")
-    message = parse_message(data)
+def test_lines_that_end_in_lf_are_read_and_get_crlf() -> None:
+    message = parse_message(INVITE.replace(b"\r\n", b"\n"))
     assert message.header(b"call-id") == b"a84b4c76e66710"
-    assert message.body == b"body"
-    assert message.to_bytes() == data
+    assert message.to_bytes() == INVITE
+
+
+def test_a_body_keeps_its_line_feeds() -> None:
+    data = INVITE.replace(b"\r\n", b"\n").replace(b"body", b"a\n\nb")
+    assert parse_message(data).body == b"a\n\nb"
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\n\r"])
+def test_other_line_ends_among_crlf_are_refused(line_end: bytes) -> None:
+    assert status_of(INVITE.replace(b"Subject", b"X: 1" + line_end + b"Subject")) == 400
 
 
 def test_blanks_before_the_colon_are_allowed() -> None:

@@ -326,3 +326,11 @@ def test_a_stream_that_cannot_be_cut_is_answered_with_the_framers_status(
     assert [sent.line for sent in relaying.transports.sent] == ["SIP/2.0 400 no Content-Length"]
     relaying.driver.refuse(b"rubbish", ParseError("x"), CALLER)
     assert len(relaying.transports.sent) == 1
+
+
+def test_stray_replies_forwards_what_nobody_asked_for() -> None:
+    settings = Settings(stray_replies=True)
+    process = Process(program(relay, modules={"tm": Tm()}, settings=settings))
+    relayed = request("OPTIONS").replace(b"Via:", b"Via: SIP/2.0/UDP 192.0.2.100\r\nVia:", 1)
+    response = response_to(parse_message(relayed), 200)
+    assert process.receive(response) == ["SIP/2.0 200 x"]

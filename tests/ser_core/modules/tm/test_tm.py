@@ -14,6 +14,7 @@ from ser_core.modules.tm.tm import Tm
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, ScriptMessage
+from ser_core.script.settings import Settings
 from ser_core.transaction.machine import State
 from tests.support.ladder import FakeEnvironment, Ladder, request
 
@@ -25,12 +26,12 @@ class FakeCore(FakeEnvironment):
 
     def __init__(self) -> None:
         super().__init__()
+        self.settings = Settings()
         self.logged: list[str] = []
         self.proxy: Any = None
-        self.stray = False
 
-    def use_transactions(self, proxy: StatefulProxy, *, forward_stray: bool) -> None:
-        self.proxy, self.stray = proxy, forward_stray
+    def use_transactions(self, proxy: StatefulProxy) -> None:
+        self.proxy = proxy
 
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
         return StatelessProxy(self).forward(msg, uri, transport)  # type: ignore[arg-type]
@@ -272,8 +273,3 @@ class TestLater:
         script.tm.t_newtran(msg)
         script.tm.t_reply(msg, StatusCode(486), ReasonPhrase(b"x"))
         assert script.tm.t_check_status(msg, pattern)
-
-
-def test_stray_responses_are_forwarded_only_when_the_script_says_so() -> None:
-    assert not Script().core.stray
-    assert Script(stray_replies=1).core.stray

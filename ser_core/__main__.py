@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import socket
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,11 +46,20 @@ def main() -> int:
 def load(file: Path) -> Program:
     """The program in `file`. Raises ConfigErrors."""
     try:
-        return load_program(file)
+        return load_program(file, resolve=addresses_of)
     except OSError as error:
         span = Span(str(file), 1, 1, 1, 1)
         reason = f"the file can't be read: {error.strerror or error}"
         raise ConfigErrors([Diagnostic(span, reason)]) from None
+
+
+def addresses_of(name: str) -> list[str]:
+    """The addresses of a host name in a condition, such as src_ip==gw.example.com."""
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError):
+        return []
+    return sorted({str(address[4][0]) for address in found})
 
 
 def _with(program: Program, options: command_line.Options) -> int:

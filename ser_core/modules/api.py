@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, overload
 
@@ -276,6 +276,9 @@ class Module:
 
     def check(self) -> None:
         """Look at the parameters together, before the fork. ValueError: a sentence for the user."""
+
+    def check_beside(self, modules: Mapping[str, Module]) -> None:
+        """Look at the modules it `needs` as well. ValueError: a sentence for the user."""
 
     def start(self, core: Core) -> None:
         """Begin to work in this process."""

@@ -83,6 +83,8 @@ class _Checker:
                     )
             try:
                 module.check()
+                if all(needed in self.checked.modules for needed in module.needs):
+                    module.check_beside(self.checked.modules)
             except ValueError as error:
                 self.reporter.error(spans[name], f'module "{name}": {error}')
 

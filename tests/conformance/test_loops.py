@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.conformance.calls import place_call
 from tests.conformance.proxy import CONFIG, RunningProxy, new_user, running
-from tests.support.sip_peer import Message, Peer, ack
+from tests.support.sip_peer import Message, ack
 
 SOON = 0.3
 """Seconds in which a call must have failed that can only come back to us."""
@@ -192,24 +192,30 @@ def test_too_small_a_max_breadth_is_answered_440(looped: RunningProxy) -> None:
         assert reply.status == 440
 
 
-def test_a_request_that_comes_back_unchanged_is_answered_482(looped: RunningProxy) -> None:
+def in_a_line_of_its_own(via: str) -> str:
+    return f"Via: {via}\r\n"
+
+
+def in_one_list(via: str) -> str:
+    return f"Via: {via}, "
+
+
+@pytest.mark.parametrize("spelling", [in_a_line_of_its_own, in_one_list])
+@pytest.mark.parametrize("between", ["", "Record-Route: <sip:192.0.2.1;lr>\r\n"])
+def test_a_request_that_comes_back_by_another_element_is_answered_482(
+    looped: RunningProxy, spelling: Callable[[str], str], between: str
+) -> None:
     user = new_user("echo")
     with looped.peer(user) as one, looped.peer(user) as two, looped.peer() as caller:
         one.register()
         two.register()
         call = place_call(caller, one, two)
-        looping = call.invite.raw.replace(call.invite.uri.encode(), _uri(user, looped), 1)
-        one.send(b"\r\n".join(_with_own_via(looping, one)))
-        assert one.final_response().status == 482
+        ours = call.invite.values("via")[0]
+        text = call.invite.raw.decode().replace(one.uri, f"sip:{user}@{looped.target}", 1)
+        theirs = spelling(f"SIP/2.0/UDP {one.host_port};branch=z9hG4bKback")
+        one.send(text.replace(f"Via: {ours}", f"{theirs}{between}Via: {ours}", 1)
+                 if spelling is in_a_line_of_its_own
+                 else text.replace(f"Via: {ours}", f"{between}{theirs}{ours}", 1))  # fmt: skip
+        reply = one.final_response()
         call.end()
-
-
-def _uri(user: str, proxy: RunningProxy) -> bytes:
-    return f"sip:{user}@{proxy.target}".encode()
-
-
-def _with_own_via(message: bytes, peer: Peer) -> list[bytes]:
-    """The lines, with a Via of `peer` above the others."""
-    lines = message.split(b"\r\n")
-    lines.insert(1, f"Via: SIP/2.0/UDP {peer.host_port};branch=z9hG4bKback".encode())
-    return lines
+        assert reply.status == 482

@@ -22,8 +22,10 @@ def relayed(
         caller.send(caller.request(method, uri, max_forwards=max_forwards, body=body))
         request = callee.receive(method)
         callee.reply(request, 200)
-        assert caller.response(200, method).values("via")[0].startswith(
-            f"SIP/2.0/UDP {caller.host_port}"
+        assert (
+            caller.response(200, method)
+            .values("via")[0]
+            .startswith(f"SIP/2.0/UDP {caller.host_port}")
         )
         return request
 
@@ -267,5 +269,3 @@ def test_an_ack_nobody_knows_does_not_circle(proxy: RunningProxy) -> None:
         caller.send(caller.request("ACK", f"sip:nobody@{proxy.target}"))
         comes_until_marker(caller)
     assert proxy.count_of("core.requests") - before <= 3
-
-

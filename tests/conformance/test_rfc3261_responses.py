@@ -214,9 +214,7 @@ def drop_our_via(text: str) -> str:
 
 
 @pytest.mark.parametrize("spoil", [spoil_branch, spoil_cookie, spoil_method])
-def test_a_response_that_matches_no_branch_goes_nowhere(
-    proxy: RunningProxy, spoil: object
-) -> None:
+def test_a_response_that_matches_no_branch_goes_nowhere(proxy: RunningProxy, spoil: object) -> None:
     assert callable(spoil)
     with ringing(proxy) as call:
         before = proxy.count_of("core.stray_responses")

@@ -54,9 +54,7 @@ def test_a_dialog_runs_through_us_both_ways(proxy: RunningProxy) -> None:
         assert acknowledgement.uri == call.callee.uri
         assert acknowledgement.headers("route") == []
         assert len(acknowledgement.values("via")) == 2
-        info = arrives(
-            call.callee, call.caller, back_in_dialog(call.callee, "INFO", call.invite)
-        )
+        info = arrives(call.callee, call.caller, back_in_dialog(call.callee, "INFO", call.invite))
         assert info.uri == call.caller.uri
         assert info.headers("route") == []
         bye = arrives(call.caller, call.callee, in_dialog(call.caller, "BYE", call.text, ok))
@@ -99,7 +97,11 @@ def test_a_loose_next_hop_gets_the_request_with_its_route(
 ) -> None:
     # §16.6 steps 6 and 7: sent to the topmost Route, which stays; the Request-URI stays, too.
     with proxy.peer() as caller, proxy.peer() as next_hop:
-        routes = [f"<sip:{proxy.target};lr>", f"<sip:{next_hop.host_port};lr>", "<sip:192.0.2.9;lr>"]
+        routes = [
+            f"<sip:{proxy.target};lr>",
+            f"<sip:{next_hop.host_port};lr>",
+            "<sip:192.0.2.9;lr>",
+        ]
         text = mid_dialog(caller, "sip:far@192.0.2.10", separator.join(routes))
         request = arrives(caller, next_hop, text)
         assert request.uri == "sip:far@192.0.2.10"
@@ -175,7 +177,9 @@ def test_a_preloaded_route_beyond_us_is_followed(proxy: RunningProxy) -> None:
 def test_an_ack_follows_its_routes(proxy: RunningProxy) -> None:
     with proxy.peer() as caller, proxy.peer() as next_hop:
         hop = f"<sip:{next_hop.host_port};lr>"
-        text = mid_dialog(caller, "sip:far@192.0.2.10", f"<sip:{proxy.target};lr>", hop, method="ACK")
+        text = mid_dialog(
+            caller, "sip:far@192.0.2.10", f"<sip:{proxy.target};lr>", hop, method="ACK"
+        )
         caller.send(text)
         assert next_hop.receive("ACK").values("route") == [hop]
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.conformance.proxy import (
     CONFIG,
     RunningProxy,
-    assert_alive,
     come_by_now,
     comes_until_marker,
-    new_user,
     running,
 )
 from tests.conformance.streams import Stream, request
-from tests.support.daemon import Ser, wait_for
+from tests.support.daemon import wait_for
 from tests.support.sip_peer import ack
 
 NOWHERE = [
@@ -146,6 +143,9 @@ def test_one_request_is_answered_with_one_datagram(proxy: RunningProxy) -> None:
 
 # TCP
 
+TICK = 1.5
+"""Seconds that a limit may be overrun: the connections are looked at once a second."""
+
 
 @pytest.fixture(scope="module")
 def strict() -> Iterator[RunningProxy]:
@@ -164,7 +164,7 @@ def test_a_message_that_does_not_arrive_whole_in_time_ends_its_connection(
         began = time.monotonic()
         stream.send(request(call_id="half")[:-10])
         assert stream.wait_for_end() == b""
-        assert 0.7 <= time.monotonic() - began <= 1.9
+        assert 0.7 <= time.monotonic() - began <= 1 + TICK
 
 
 def test_a_message_that_drips_ends_its_connection_all_the_same(strict: RunningProxy) -> None:
@@ -182,7 +182,7 @@ def test_a_message_that_drips_ends_its_connection_all_the_same(strict: RunningPr
                 ended = True
             break
         assert ended
-        assert time.monotonic() - began <= 1.9
+        assert time.monotonic() - began <= 1 + TICK
 
 
 def test_a_silent_connection_is_closed(strict: RunningProxy) -> None:
@@ -190,7 +190,7 @@ def test_a_silent_connection_is_closed(strict: RunningProxy) -> None:
         stream.send(request(call_id="then-silent"))
         began = time.monotonic()
         assert b"483" in stream.wait_for_end()
-        assert 1.5 <= time.monotonic() - began <= 3.5
+        assert 1.7 <= time.monotonic() - began <= 2 + TICK
 
 
 def test_one_source_gets_so_many_connections_and_no_more(strict: RunningProxy) -> None:

@@ -56,6 +56,13 @@ def test_a_module_may_refuse_its_parameters() -> None:
     ]
 
 
+def test_a_module_may_refuse_what_another_was_told() -> None:
+    both = 'loadmodule "sl" loadmodule "usrloc" loadmodule "registrar" '
+    assert errors_of(both + 'modparam("registrar", "use_domain", 1)') == [
+        '1:48: module "registrar": use_domain is 1 here and 0 in usrloc; they must be the same'
+    ]
+
+
 @pytest.mark.parametrize(
     "name", ["fake", "FAKE", "fake_module", "fa.e", "sl|fake", "f[a]ke", "fake|sl", ".*fake.*"]
 )

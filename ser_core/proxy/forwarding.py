@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ser_core.proxy.route_set import as_request_uri, record_route_lines
-from ser_core.sip.message import Edit, Message, Request
+from ser_core.sip.message import Edit, Message, Request, Response
 from ser_core.sip.names import (
     CALL_ID,
     CONTENT_LENGTH,
@@ -28,6 +28,7 @@ from ser_core.sip.names import (
     VIA,
 )
 from ser_core.sip.received import via_edits
+from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.sip.uri import parse_uri
 from ser_core.sip.via import Via, split_first
 
@@ -138,22 +139,23 @@ def loop_hash(request: Request) -> int:
     )
 
 
-def stateless_mark(via: Via, method: bytes, call_id: bytes) -> bytes:
-    """The part of a stateless branch that can be computed again from a response, where `via` is
-    the one below ours."""
-    key = hash((via.branch, via.sent_by.lower(), method, call_id)) & 0xFFFFFFFFFFFFFFFF
-    return b"z9hG4bK%016x." % key
-
-
-def stateless_branch(request: Request) -> bytes:
+def stateless_branch(request: Request, tags: StatelessTag) -> bytes:
     """A branch that is the same for each retransmission (§16.11)."""
-    mark = stateless_mark(request.via, request.method, request.call_id)
-    return b"%s0.%x" % (mark, loop_hash(request))
+    return b"z9hG4bK" + tags.branch_for(request.via, request.method, request.call_id)
+
+
+def is_stateless_branch(branch: bytes, below: Via, response: Response, tags: StatelessTag) -> bool:
+    """True when `branch` is what `stateless_branch` gave to the request of the response, whose Via
+    below ours is `below`."""
+    expected = b"z9hG4bK" + tags.branch_for(below, response.cseq_method, response.call_id)
+    return branch == expected
 
 
 def is_loop(request: Request, sent_bys: frozenset[bytes], own_hash: int) -> bool:
     """True when one of the Vias is ours and was made for this very request (§16.3 step 4)."""
     mark = b".%x" % own_hash
+    if mark not in request.buffer:  # so it is with nearly all
+        return False
     for field in request.fields:
         if field[0] == VIA:
             value = request.buffer[field[2] : field[3]]

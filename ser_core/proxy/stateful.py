@@ -171,13 +171,6 @@ class StatefulProxy:
         context.loop_mark = b".%x" % own_hash
         if not self._loop_detection:
             return False
-        via = request.via
-        if len(request.fields) > 1 and via.sent_by not in self._sent_bys:
-            # the common case: it comes straight from a client and has one Via, not ours
-            first = request.first_fields[b"via"]
-            last_is_first = request.fields.index(first) + 1
-            if last_is_first == len(request.fields) or request.fields[last_is_first][0] != b"via":
-                return False
         return is_loop(request, self._sent_bys, own_hash)
 
     def add_branches(

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from ser_core.errors import ParseError
 from ser_core.proxy.environment import Environment
 from ser_core.proxy.forwarding import (
+    is_stateless_branch,
     request_copy,
     response_copy,
     stateless_branch,
-    stateless_mark,
 )
 from ser_core.proxy.replies import fallback_hop, response_hop
 from ser_core.script.runtime import (
@@ -29,6 +29,7 @@ from ser_core.sip.address import split_comma
 from ser_core.sip.hop import DEFAULT_PORT, Hop
 from ser_core.sip.message import Message, Response
 from ser_core.sip.names import VIA
+from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.sip.uri import parse_uri
 from ser_core.sip.via import Via, parse_via
 
@@ -41,8 +42,9 @@ SENT = 1
 class StatelessProxy:
     """Forwards and answers single messages."""
 
-    def __init__(self, environment: Environment) -> None:
+    def __init__(self, environment: Environment, tags: StatelessTag) -> None:
         self._environment = environment
+        self._tags = tags
 
     def forward(self, msg: ScriptMessage, destination: bytes, transport: str | None) -> int:
         """Send the request on to a URI; 1, or an error number below 0."""
@@ -67,7 +69,9 @@ class StatelessProxy:
             listener = environment.listener_for(msg, over, target.host)
             if listener is None:
                 continue
-            data = request_copy(msg, msg.message.uri, listener, stateless_branch(msg.message))
+            data = request_copy(
+                msg, msg.message.uri, listener, stateless_branch(msg.message, self._tags)
+            )
             if environment.send(data, Hop(listener.transport, target.host, target.port, listener)):
                 return SENT
             return E_SEND
@@ -96,8 +100,9 @@ class StatelessProxy:
         vias = via_values(response, 2)
         if len(vias) < 2:
             return False
-        mark = stateless_mark(vias[1], response.cseq_method, response.call_id)
-        if not any_branch and not vias[0].branch.startswith(mark):
+        if not any_branch and not is_stateless_branch(
+            vias[0].branch, vias[1], response, self._tags
+        ):
             return False
         via = vias[1]
         transport: Any = via.transport.lower().decode()

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ser_core.sip.message import Request
+    from ser_core.sip.via import Via
 
 SECRET_SIZE = 32
 """Bytes of secret to give to `StatelessTag`."""
@@ -46,3 +47,12 @@ class StatelessTag:
         """
         tag = request.to_tag
         return tag.startswith(self._prefix) and tag == self.tag_for(request)
+
+    def branch_for(self, via: Via, method: bytes, call_id: bytes) -> bytes:
+        """The branch of a request that is forwarded statelessly, without the magic cookie.
+
+        It is made of what a response brings back, so that one which nobody asked for is known.
+        `via` is the one below ours.
+        """
+        text = b"branch\0%b\0%b\0%b\0%b" % (via.sent_by.lower(), via.branch, method, call_id)
+        return blake2b(text, digest_size=8, key=self._secret).hexdigest().encode()

@@ -88,7 +88,7 @@ class Driver:
             to_via=self.settings.reply_to_via,
         )
         self._sent_bys = frozenset(listener.sent_by for listener in local.listeners)
-        self._stateless = StatelessProxy(self)
+        self._stateless = StatelessProxy(self, stateless_tag)
         self._count_reply: Callable[[int], None] | None = None
         self._transactions: StatefulProxy | None = None
         self._before: list[Callable[[ScriptMessage], bool]] = []

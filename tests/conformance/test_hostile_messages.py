@@ -4,7 +4,6 @@ passed on, but never read in another way than the next hop would read it."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 import pytest
 

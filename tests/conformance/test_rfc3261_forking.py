@@ -14,7 +14,7 @@ def finals(messages: list[Message]) -> list[int]:
 
 
 def outcome(call: Call, *answers: int) -> Message:
-    """All callees answer in this order; what the caller gets, and nothing before the last answer."""
+    """All callees answer in this order; what the caller gets, and that only after the last one."""
     for number, status in enumerate(answers[:-1]):
         call.answer(status, number)
     assert finals(comes_until_marker(call.caller)) == []

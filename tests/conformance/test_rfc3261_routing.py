@@ -20,7 +20,7 @@ def answered(call: Call) -> Iterator[Message]:
 
 
 def back_in_dialog(callee: Peer, method: str, invite: Message) -> str:
-    """A request of the callee's: the route set is the INVITE's Record-Route in its order (§12.1.1)."""
+    """A request of the callee's: its route set is the INVITE's Record-Route as it is (§12.1.1)."""
     return callee.request(
         method,
         invite.header("contact").strip("<>"),

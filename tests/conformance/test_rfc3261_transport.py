@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.conformance.calls import place_call, ringing
-from tests.conformance.proxy import RunningProxy, come_by_now, drain
+from tests.conformance.proxy import RunningProxy, assert_alive, come_by_now, drain
 from tests.conformance.streams import Stream, request
 from tests.support.daemon import wait_for
 from tests.support.sip_peer import Peer
@@ -257,15 +257,17 @@ def test_a_connection_that_the_peer_has_closed_is_opened_anew(proxy: RunningProx
     with proxy.peer(transport="tcp") as callee, proxy.peer() as caller:
         callee.register()
         uri = f"sip:{callee.user}@{proxy.target}"
-        for _ in range(2):
-            caller.send(caller.request("MESSAGE", uri))
-            message = callee.receive("MESSAGE")
-            callee.reply(message, 200)
-            caller.response(200, "MESSAGE")
-            assert message.connection is not None
-            before = proxy.count_of("transport.tcp_closed")
-            message.connection.shutdown(socket.SHUT_RDWR)
-            wait_for(lambda: proxy.count_of("transport.tcp_closed") > before, "the end of it")
+        caller.send(caller.request("MESSAGE", uri))
+        message = callee.receive("MESSAGE")
+        callee.reply(message, 200)
+        caller.response(200, "MESSAGE")
+        assert message.connection is not None
+        closed = proxy.count_of("transport.tcp_closed")
+        message.connection.shutdown(socket.SHUT_RDWR)
+        wait_for(lambda: proxy.count_of("transport.tcp_closed") > closed, "the end of it")
+        caller.send(caller.request("MESSAGE", uri))
+        callee.reply(callee.receive("MESSAGE"), 200)
+        caller.response(200, "MESSAGE")
 
 
 def test_what_is_relayed_over_tcp_says_so_in_its_via(proxy: RunningProxy) -> None:
@@ -285,3 +287,37 @@ def test_the_ack_to_a_negative_response_goes_over_the_invites_connection(
         call.answer(486)
         assert call.callee.receive("ACK").source == call.invite.source
         call.acknowledge(call.caller.response(486))
+
+
+def both_families(name: str) -> bool:
+    """Whether a name of this host stands for ::1 as well as for 127.0.0.1."""
+    found = {entry[4][0] for entry in socket.getaddrinfo(name, None)}
+    return {"127.0.0.1", "::1"} <= found
+
+
+@pytest.mark.skipif(not both_families("localhost"), reason="localhost has one address only")
+@pytest.mark.parametrize("only", ["127.0.0.1", "::1"])
+def test_the_next_address_is_tried_where_nobody_listens(proxy: RunningProxy, only: str) -> None:
+    # RFC 3263 §4.3
+    with Peer("", "x", transport="tcp", host=only) as callee, proxy.peer() as caller:
+        caller.send(caller.request("MESSAGE", f"sip:x@localhost:{callee.port};transport=tcp"))
+        callee.reply(callee.receive("MESSAGE"), 200)
+        caller.response(200, "MESSAGE")
+
+
+@pytest.mark.skipif(not both_families("localhost"), reason="localhost has one address only")
+def test_the_next_address_is_tried_after_a_503(proxy: RunningProxy) -> None:
+    # RFC 3263 §4.3, RFC 3261 §16.7 step 6
+    with (
+        Peer("", "x") as one,
+        Peer("", "x", host="::1", port=one.port) as other,
+        proxy.peer() as caller,
+    ):
+        caller.send(caller.request("INVITE", f"sip:x@localhost:{one.port}"))
+        caller.response(100)
+        assert_alive(proxy)  # so the INVITE has left
+        first, second = (other, one) if one.nothing_comes(0.1) else (one, other)
+        first.reply(first.receive("INVITE"), 503)
+        first.receive("ACK")
+        second.reply(second.receive("INVITE"), 200)
+        caller.response(200, "INVITE")

@@ -1,8 +1,8 @@
 """The torture messages of RFC 4475 on the wire: what comes out of a running proxy.
 
-Each is sent by the transport that its topmost Via names (TLS and others: UDP). Those whose `owed` is
-"forward" reach the next hop byte for byte, except for what a proxy changes; a REGISTER is for our
-registrar.
+Each is sent by the transport that its topmost Via names (TLS and others: UDP). Those whose `owed`
+is "forward" reach the next hop byte for byte, except for what a proxy changes; a REGISTER is for
+our registrar.
 """
 
 from __future__ import annotations

@@ -46,6 +46,31 @@ def test_we_send_to_nobody_and_to_everybody_never(
         assert reply.status >= 400
 
 
+@pytest.mark.parametrize("host", NOWHERE)
+def test_no_route_leads_there_either(proxy: RunningProxy, host: str) -> None:
+    with proxy.peer() as caller:
+        for route in (
+            f"<sip:{host};lr>",
+            f"<sip:{host}>",
+            f"<sip:{proxy.target};lr>, <sip:{host};lr>",
+        ):
+            uri = "sip:x@192.0.2.1"
+            headers = [f"Route: {route}"]
+            caller.send(caller.request("OPTIONS", uri, to=f"<{uri}>;tag=1", headers=headers))
+            assert caller.final_response().status >= 400
+
+
+@pytest.mark.parametrize("host", ["127.0.0.3", "224.0.0.1"])
+def test_maddr_leads_nowhere(proxy: RunningProxy, host: str) -> None:
+    # A stranger could choose with it where we send; nobody needs it.
+    with proxy.peer() as callee, proxy.peer() as caller, proxy.peer(host="127.0.0.3") as victim:
+        uri = f"{callee.uri};maddr={host}"
+        caller.send(caller.request("MESSAGE", uri))
+        callee.reply(callee.receive("MESSAGE"), 200)
+        caller.response(200)
+        assert come_by_now(proxy, victim) == []
+
+
 def test_what_is_refused_so_is_counted(proxy: RunningProxy) -> None:
     before = proxy.count_of("transport.destinations_refused")
     with proxy.peer() as caller:

@@ -7,6 +7,7 @@ whether what they expect is what others do, too.
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.daemon import Ser
+from tests.support.daemon import COMMAND, PROJECT, Ser
 from tests.support.kamailio import Kamailio
+from tests.support.two_peers import Two, two_of
 
 CONFIG = (Path(__file__).parents[2] / "etc" / "ser.cfg").read_text()
 RECEIVERS = 2
@@ -47,3 +49,30 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     """One for all tests of a file; they keep to different users."""
     with hello_world(tmp_path_factory.mktemp("proxy")) as running:
         yield running
+
+
+@pytest.fixture
+def two(proxy: Proxy) -> Iterator[Two]:
+    with two_of(proxy.target) as made:
+        yield made
+
+
+@pytest.fixture
+def strangers(proxy: Proxy) -> Iterator[Two]:
+    """The callee isn't registered, and lives somewhere else."""
+    with two_of(proxy.target, register=False) as made:
+        yield made
+
+
+def check(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
+    """`ser -c` on a config text."""
+    config = tmp_path / "ser.cfg"
+    config.write_text(text)
+    return subprocess.run(
+        [*COMMAND, "-c", "-f", str(config)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )

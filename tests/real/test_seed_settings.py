@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.conftest import CONFIG
+from tests.real.conftest import CONFIG, check
 from tests.support.daemon import (
     COMMAND,
     PROJECT,
@@ -32,20 +32,6 @@ def by_its_file(settings: str, *options: str) -> Ser:
     ser.arguments = [*COMMAND, "-f", str(ser.config), "--run-dir", str(ser.directory / "run")]
     ser.arguments += options
     return ser
-
-
-def check(tmp_path: Path, text: str) -> subprocess.CompletedProcess[str]:
-    """`ser -c` on a config text."""
-    config = tmp_path / "ser.cfg"
-    config.write_text(text)
-    return subprocess.run(
-        [*COMMAND, "-c", "-f", str(config)],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
 
 
 def is_served(host: str, port: int, timeout: float = 5.0) -> bool:

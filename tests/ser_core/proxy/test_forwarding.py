@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from ser_core.proxy.forwarding import (
     is_loop,
+    is_stateless_branch,
     loop_hash,
     request_copy,
     response_copy,
     stateless_branch,
-    stateless_mark,
 )
 from ser_core.script.runtime import RecordRoute, ScriptMessage
 from ser_core.sip.hop import Listener
+from ser_core.sip.message import Response
 from ser_core.sip.parser import parse_message
+from ser_core.sip.stateless_tag import StatelessTag
 from tests.support.ladder import Ladder, request, response_to
 
 LADDER = Ladder()
 UDP = LADDER.environment.listener
 TCP = LADDER.environment.tcp_listener
 BRANCH = b"z9hG4bKnew"
+TAGS = StatelessTag(b"secret")
 
 
 def message(data: bytes | None = None) -> ScriptMessage:
@@ -110,15 +113,19 @@ def test_loop_is_seen_in_a_via_of_ours_only() -> None:
 
 def test_stateless_branch_is_the_same_for_a_retransmission() -> None:
     first, again = message().message, message().message
-    assert stateless_branch(first) == stateless_branch(again)
+    assert stateless_branch(first, TAGS) == stateless_branch(again, TAGS)
     other = message(request(branch="z9hG4bKother")).message
-    assert stateless_branch(first) != stateless_branch(other)
+    assert stateless_branch(first, TAGS) != stateless_branch(other, TAGS)
+    assert stateless_branch(first, TAGS) != stateless_branch(first, StatelessTag(b"another"))
 
 
-def test_stateless_branch_is_recognised_from_the_response() -> None:
+def test_stateless_branch_is_recognised_in_the_response() -> None:
     asked = message().message
-    mark = stateless_mark(asked.via, b"INVITE", b"call-1")
-    assert stateless_branch(asked).startswith(mark)
+    branch = stateless_branch(asked, TAGS)
+    response = parse_message(response_to(asked, 200))
+    assert isinstance(response, Response)
+    assert is_stateless_branch(branch, asked.via, response, TAGS)
+    assert not is_stateless_branch(branch + b"0", asked.via, response, TAGS)
 
 
 def test_listener_prints_as_transport_address_and_port() -> None:

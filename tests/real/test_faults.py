@@ -14,7 +14,8 @@ import pytest
 from ser_core.server.call_id import owner_of
 from tests.real.conftest import CONFIG
 from tests.support.daemon import Ser, wait_for
-from tests.support.sip_peer import Message, Peer, cancel, in_dialog
+from tests.support.sip_peer import Peer, cancel, in_dialog
+from tests.support.sip_reading import Message
 from tests.support.sipp import Sipp
 
 RECEIVERS = 4

@@ -26,6 +26,9 @@ from tests.support.sip_peer import Peer
 ANSWERS = 'loadmodule "sl.so"\nroute { sl_send_reply("200", "Here I am"); }\n'
 
 
+LISTEN = "listen=127.0.0.1\n"
+
+
 def by_its_file(settings: str, *options: str) -> Ser:
     """A ser that has its listening, forking and logging from its file alone."""
     ser = Ser(settings + ANSWERS, listen=False)
@@ -157,7 +160,7 @@ def test_point_08_a_fifo_in_tmp_is_warned_about(tmp_path: Path) -> None:
 
 def test_point_09_modules_are_loaded_by_any_path(tmp_path: Path) -> None:
     module = "/usr/local/lib/ser/modules/sl.so"
-    run = check(tmp_path, ANSWERS.replace("sl.so", module))
+    run = check(tmp_path, LISTEN + ANSWERS.replace("sl.so", module))
     assert run.returncode == 0, run.stderr
 
 
@@ -171,6 +174,12 @@ def test_point_09_an_unknown_module_stops_the_start(tmp_path: Path) -> None:
     run = check(tmp_path, f'loadmodule "nosuch.so"\n{ANSWERS}')
     assert run.returncode == 78
     assert "nosuch" in run.stderr
+
+
+def test_a_config_can_be_checked_while_ser_runs(tmp_path: Path) -> None:
+    with Ser(ANSWERS) as ser:
+        run = check(tmp_path, f"port={ser.port}\n{ANSWERS}")
+        assert run.returncode == 0, run.stderr
 
 
 def test_point_10_registrations_do_not_survive_a_restart() -> None:

@@ -74,7 +74,7 @@ def _with(program: Program, options: command_line.Options) -> int:
 
 def _check(program: Program) -> int:
     """What SER's -c does: show the addresses, say that all is well. (SER's status was 255.)"""
-    local = local_addresses(program)
+    local = local_addresses(program, binding=False)
     sys.stdout.write(report(local.listeners, local.aliases))
     sys.stdout.flush()
     sys.stderr.write("config file ok, exiting...\n")

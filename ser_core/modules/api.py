@@ -226,6 +226,10 @@ class Core(Environment, Protocol):
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         """Write a line to the log when `debug` is at least `level`."""
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        """Log what is wrong with a message: of each kind one line a second, with a count, since
+        whoever sends messages could fill the disk with it."""
+
     def log_level(self) -> int:
         """The current `debug` level, so that costly texts are built only when wanted."""
 

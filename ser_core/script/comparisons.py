@@ -154,5 +154,6 @@ def _unreadable(msg: ScriptMessage, what: str, problem: ParseError) -> bool:
     code compiled from ser.cfg carries ser.cfg's own file and lines."""
     frame = sys._getframe(2)
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    msg.core.log(1, f"{place}: {what} can't be read, so this is false: {problem.reason}", msg)
+    text = f"{place}: {what} can't be read, so this is false: {problem.reason}"
+    msg.core.complain(place, text, msg)
     return False

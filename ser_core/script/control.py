@@ -24,7 +24,7 @@ def too_deep(msg: ScriptMessage) -> int:
     """The result of a route(n) beyond MAX_DEPTH; logged with its place in ser.cfg."""
     frame = sys._getframe(2)
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    msg.core.log(1, f"{place}: more than {MAX_DEPTH} route blocks within each other", msg)
+    msg.core.complain(place, f"{place}: more than {MAX_DEPTH} route blocks within each other", msg)
     return -1
 
 
@@ -38,7 +38,7 @@ def refuse_number(msg: ScriptMessage, name: str, depth: int = 2) -> int:
     """The same for a command that answers with a number."""
     frame = sys._getframe(depth - 1)
     place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-    msg.core.log(1, f"{place}: {name} can't run with a reply, so it is false", msg)
+    msg.core.complain(place, f"{place}: {name} can't run with a reply, so it is false", msg)
     return -1
 
 

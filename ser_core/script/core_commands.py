@@ -240,7 +240,7 @@ def _rewrite(msg: ScriptMessage, **parts: Any) -> bool:
 
 def _cannot_rewrite(msg: ScriptMessage, reason: str) -> bool:
     msg.error = E_BAD_URI
-    msg.core.log(1, f"the Request-URI can't be rewritten: {reason}", msg)
+    msg.core.complain("rewrite", f"the Request-URI can't be rewritten: {reason}", msg)
     return False
 
 
@@ -326,7 +326,7 @@ def strip_tail(msg: ScriptMessage, count: int) -> bool:
 def _stripped(msg: ScriptMessage, user: bytes, rest: bytes, count: int) -> bool:
     rewritten = _rewrite(msg, user=rest or None)
     if rewritten and count > len(user):
-        msg.core.log(1, f"strip: the user has fewer than {count} characters", msg)
+        msg.core.complain("strip", f"strip: the user has fewer than {count} characters", msg)
     return rewritten
 
 
@@ -348,7 +348,8 @@ def append_branch(msg: ScriptMessage, uri: bytes | None, q: int) -> bool:
     else:
         added = msg.append_branch(uri, q)
     if not added:
-        msg.core.log(-1, f"append_branch: more than {msg.max_branches} destinations", msg)
+        text = f"append_branch: more than {msg.max_branches} destinations"
+        msg.core.complain("append_branch", text, msg, -1)
     return added
 
 

@@ -124,9 +124,10 @@ def _tell_what_does_nothing(program: Program, options: Options) -> None:
         )
 
 
-def local_addresses(program: Program) -> LocalAddresses:
+def local_addresses(program: Program, *, binding: bool = True) -> LocalAddresses:
     """What to listen on and which names are ours.
 
+    Without `binding` no socket is tried: a check disturbs nobody and is disturbed by nobody.
     Raises AddressError, and ConfigErrors when a route names a socket that isn't among them.
     """
     settings = program.settings
@@ -139,7 +140,7 @@ def local_addresses(program: Program) -> LocalAddresses:
             advertised_port=settings.advertised_port,
         ),
     )
-    if not settings.listen:
+    if not settings.listen and binding:
         listeners = without_tentative(listeners)
     listeners = with_free_ports(listeners)
     aliases = aliases_for(settings.alias)

@@ -18,7 +18,9 @@ import gevent
 from ser_core import log
 from ser_core.errors import ParseError
 from ser_core.sip.hop import Hop, Listener
+from ser_core.transport.admission import Admission
 from ser_core.transport.connection import Connection, OnError, Pending
+from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.counters import TransportCounters
 from ser_core.transport.guards import DestinationRefused, Destinations, SocketAddress, family_of
 from ser_core.transport.limits import DEFAULT_LIMITS, Limits
@@ -35,9 +37,12 @@ OnFramingError = Callable[[ParseError, Hop, bytes], None]
 connection is closed as soon as what was sent in here has been written."""
 OnConnection = Callable[[Hop], None]
 """Gets the peer of a connection that was opened or closed; `hop.connection` is its number."""
-SendElsewhere = Callable[[bytes, Hop], bool]
-"""Hands a message to the process that holds `hop.connection`; False when it can't."""
+SendElsewhere = Callable[[bytes, Hop, Hop | None], bool]
+"""Hands a message to the process that holds `hop.connection`, with the hop to fall back on; False
+when it can't."""
 
+OUR_SHARE = 1
+"""A connection that we open takes the place of one whose source holds more than so many."""
 FAILURE_MEMORY = 30.0
 """Seconds that a peer counts as not to be connected to."""
 FAILURES_REMEMBERED = 1024
@@ -55,7 +60,7 @@ def nobody(_hop: Hop) -> None:
     """Nobody wants to know of connections."""
 
 
-def nowhere(_data: bytes, _hop: Hop) -> bool:
+def nowhere(_data: bytes, _hop: Hop, _fallback: Hop | None) -> bool:
     """There is no other process."""
     return False
 
@@ -74,7 +79,9 @@ class Connections:
         send_elsewhere: SendElsewhere = nowhere,
         on_open: OnConnection = nobody,
         on_close: OnConnection = nobody,
+        counts: ConnectionCounts | None = None,
     ) -> None:
+        """`counts` is what all processes share; without it this one stands alone."""
         self._on_message = on_message
         self._on_framing_error = on_framing_error
         self._on_exception = on_exception
@@ -91,7 +98,8 @@ class Connections:
         self._by_id: dict[int, Connection] = {}
         self._by_peer: dict[Peer, Connection] = {}
         self._elsewhere: dict[Peer, int] = {}
-        self._per_source: dict[str, int] = {}
+        counts = counts or ConnectionCounts(process_index + 1)
+        self._admission = Admission(counts, process_index, limits)
         self._failed_at: dict[Peer, float] = {}
         self._loop = gevent.get_hub().loop
         self._sweeper = self._loop.timer(limits.sweep_interval, limits.sweep_interval)
@@ -120,23 +128,42 @@ class Connections:
         host = address[0]
         if len(address) == 4 and address[3]:
             host = f"{host}%{address[3]}"
-        if len(self._by_id) >= self._limits.max_connections:
-            self._counters.tcp_refused_total.add()
+        if not self._admission.enter_from(host):
             sock.close()
-            log.limited("tcp-total", log.WARNING, "%d connections are open: no more", len(self))
-            return
-        if self._per_source.get(host, 0) >= self._limits.max_connections_per_source:
             self._counters.tcp_refused_source.add()
-            sock.close()
             log.limited("tcp-source", log.WARNING, "too many connections from %s: no more", host)
             return
-        sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._per_source[host] = self._per_source.get(host, 0) + 1
-        hop = Hop(listener.transport, host, address[1], listener, self._next_id())
-        connection = self._add(sock, hop, accepted=True)
+        if not self._enter(self._admission.share_of(host)):
+            self._admission.leave_from(host)
+            sock.close()
+            self._counters.tcp_refused_total.add()
+            log.limited("tcp-total", log.WARNING, "too many connections are open: no more")
+            return
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            hop = Hop(listener.transport, host, address[1], listener, self._next_id())
+            connection = self._add(sock, hop, accepted=True)
+        except BaseException:
+            self._admission.leave()
+            self._admission.leave_from(host)
+            raise
         self._counters.tcp_accepted.add()
         self.opened(connection)
+
+    def _enter(self, share: int) -> bool:
+        """Count one more connection, of a peer that will hold `share`, or refuse it."""
+        if self._admission.enter():
+            return True
+        source = self._admission.who_makes_room(share)
+        if source is None:
+            return False
+        held = (x for x in self._by_id.values() if x.accepted and x.hop.host == source)
+        idlest = min(held, key=_active_at)
+        self._counters.tcp_evicted.add()
+        log.limited("tcp-evicted", log.NOTICE, "%s makes room for another connection", idlest)
+        idlest.close(ConnectionAbortedError("others need its place"))
+        return self._admission.enter()
 
     def _next_id(self) -> int:
         self._serial = (self._serial + 1) & SERIAL_MASK
@@ -179,12 +206,12 @@ class Connections:
         if process_of(hop.connection) != self._process_index:
             self._elsewhere[hop.transport, hop.host, hop.port] = hop.connection
 
-    def tell_all(self) -> None:
-        """Tell of every open connection again, for a process that has just begun."""
+    def tell_all(self, listener: OnConnection) -> None:
+        """Tell `listener` of every open connection, for a process that has just begun."""
         for connection in self:
             if connection.is_usable and not connection.is_connecting:
                 for port in (connection.hop.port, *connection.aliases):
-                    self._told(self._on_open, connection.hop._replace(port=port))
+                    self._told(listener, connection.hop._replace(port=port))
 
     def forget(self, hop: Hop) -> None:
         """Another process has closed that connection."""
@@ -216,7 +243,7 @@ class Connections:
         number = hop.connection
         if number:
             if number >> SERIAL_BITS != self._process_index:
-                return self._send_elsewhere(data, hop)
+                return self._send_elsewhere(data, hop, fallback)
             connection = self._by_id.get(number)
             # The host is compared so that a number that somebody made up can't leak a message.
             if connection is not None and connection.hop.host == hop.host:
@@ -234,9 +261,8 @@ class Connections:
         peer = (hop.transport, hop.host, hop.port)
         connection = self._by_peer.get(peer)
         if connection is None and peer in self._elsewhere:
-            return self._send_elsewhere(
-                pending.data, hop._replace(connection=self._elsewhere[peer])
-            )
+            there = hop._replace(connection=self._elsewhere[peer])
+            return self._send_elsewhere(pending.data, there, None)
         try:
             if connection is None or not connection.is_usable:
                 connection = self._connect(hop)
@@ -278,9 +304,16 @@ class Connections:
         """Begin to connect; OSError when that fails at once."""
         if hop.transport != "tcp":  # what was meant to be secure must not leave in the clear
             raise OSError(errno.EPROTONOSUPPORT, f"no connections over {hop.transport}")
-        if len(self._by_id) >= self._limits.max_connections:
-            raise OSError(errno.EMFILE, "too many connections are open")
         address = self._destinations.address(hop.host, hop.port)
+        if not self._enter(OUR_SHARE):
+            raise OSError(errno.EMFILE, "too many connections are open")
+        try:
+            return self._begin_to_connect(hop, address)
+        except BaseException:
+            self._admission.leave()
+            raise
+
+    def _begin_to_connect(self, hop: Hop, address: SocketAddress) -> Connection:
         sock = socket.socket(family_of(hop.host), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -288,11 +321,11 @@ class Connections:
             number = sock.connect_ex(address)
             if number not in (0, errno.EINPROGRESS):
                 raise OSError(number, os.strerror(number))
+            return self._add(sock, hop._replace(connection=self._next_id()), accepted=False)
         except OSError:
             self._note_failure(hop)
             sock.close()
             raise
-        return self._add(sock, hop._replace(connection=self._next_id()), accepted=False)
 
     def _sweep(self) -> None:
         now = time.monotonic()
@@ -347,8 +380,9 @@ class Connections:
             if self._by_peer.get(peer) is connection:
                 del self._by_peer[peer]
                 self._told(self._on_close, hop._replace(port=port))
+        self._admission.leave()
         if connection.accepted:
-            self._forget_source(hop.host)
+            self._admission.leave_from(hop.host)
         self._counters.tcp_closed.add()
         if connection.never_opened:
             self._note_failure(hop)
@@ -358,13 +392,6 @@ class Connections:
         for pending in unsent:
             # Not from in here: the caller may be in the middle of a message that led to this.
             self._loop.run_callback(self._failed, pending, reason)
-
-    def _forget_source(self, host: str) -> None:
-        left = self._per_source[host] - 1
-        if left:
-            self._per_source[host] = left
-        else:
-            del self._per_source[host]
 
     def _failed(self, pending: Pending, error: OSError) -> None:
         """A message that was taken has not been sent."""
@@ -386,6 +413,10 @@ def _bind(sock: socket.socket, listener: Listener) -> None:
         return
     sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
     sock.bind((listener.host, 0))
+
+
+def _active_at(connection: Connection) -> float:
+    return connection.active_at
 
 
 def _shown(hop: Hop) -> str:

@@ -25,6 +25,7 @@ _DECLARED = {
     "tcp_closed": "connections closed",
     "tcp_refused_total": "connections refused: too many in all",
     "tcp_refused_source": "connections refused: too many from one source address",
+    "tcp_evicted": "connections closed because others needed their place",
     "tcp_accept_errors": "errors that accepting gave, running out of file descriptors among them",
     "tcp_framing_errors": "connections closed because what came in isn't SIP",
     "tcp_idle_timeouts": "connections closed because nothing happened on them",
@@ -64,6 +65,7 @@ class TransportCounters:
     tcp_closed: Counter
     tcp_refused_total: Counter
     tcp_refused_source: Counter
+    tcp_evicted: Counter
     tcp_accept_errors: Counter
     tcp_framing_errors: Counter
     tcp_idle_timeouts: Counter

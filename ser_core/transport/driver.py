@@ -251,6 +251,9 @@ class Driver:
         if log.enabled(level):
             log.write(level, "%s", text, call_id=msg.message.call_id if msg is not None else b"")
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        log.limited(kind, level, "%s", text, call_id=msg.message.call_id)
+
     def log_level(self) -> int:
         return log.level()
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from ser_core import log
 from ser_core.sip.hop import Hop, Listener
 from ser_core.transport.connection import OnError
+from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.connections import (
     Connections,
     OnConnection,
@@ -59,6 +60,7 @@ class Transports:
         send_elsewhere: SendElsewhere = nowhere,
         on_open: OnConnection = nobody,
         on_close: OnConnection = nobody,
+        counts: ConnectionCounts | None = None,
     ) -> Transports:
         """Take over bound (UDP) and listening (TCP) sockets. Nothing is read before `start`.
 
@@ -75,6 +77,7 @@ class Transports:
             send_elsewhere,
             on_open,
             on_close,
+            counts,
         )
         udp: list[UdpListener] = []
         tcp: list[TcpListener] = []

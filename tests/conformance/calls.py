@@ -7,7 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from tests.conformance.proxy import RunningProxy, new_user
-from tests.support.sip_peer import Message, Peer, ack
+from tests.support.sip_peer import Peer, ack
+from tests.support.sip_reading import Message
 
 
 @dataclass(slots=True)

@@ -15,7 +15,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from tests.conformance.proxy import CONFIG, RunningProxy, come_by_now, running
-from tests.support.sip_peer import Message, Peer, read_message
+from tests.support.sip_peer import Peer
+from tests.support.sip_reading import Message, read_message
 
 PORTS = (5060, 5050, 6050, 19823)
 """The ports of all sent-bys in RFC 4475 and RFC 5118."""

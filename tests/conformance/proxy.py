@@ -19,7 +19,8 @@ from pathlib import Path
 
 from tests.support.daemon import Ser, wait_for
 from tests.support.ports import free_port
-from tests.support.sip_peer import Message, Peer
+from tests.support.sip_peer import Peer
+from tests.support.sip_reading import Message
 
 _BENCH = (Path(__file__).parents[2] / "bench" / "ser.cfg").read_text()
 CONFIG = re.sub(r"(?m)^(listen|port|debug|fork)=.*\n", "", _BENCH).replace(

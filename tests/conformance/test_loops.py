@@ -11,7 +11,8 @@ import pytest
 
 from tests.conformance.calls import place_call
 from tests.conformance.proxy import CONFIG, RunningProxy, new_user, running
-from tests.support.sip_peer import Message, ack
+from tests.support.sip_peer import ack
+from tests.support.sip_reading import Message
 
 SOON = 0.3
 """Seconds in which a call must have failed that can only come back to us."""

@@ -10,7 +10,8 @@ import pytest
 
 from tests.conformance.proxy import RunningProxy, comes_until_marker
 from tests.support.daemon import wait_for
-from tests.support.sip_peer import Message, Peer, new_call_id
+from tests.support.sip_peer import Peer, new_call_id
+from tests.support.sip_reading import Message
 
 STAR = "*"
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.conformance.calls import branch_of, place_call, ringing
 from tests.conformance.proxy import RunningProxy, come_by_now, comes_until_marker
-from tests.support.sip_peer import Message, cancel
+from tests.support.sip_peer import cancel
+from tests.support.sip_reading import Message
 
 
 def of_callee(messages: list[Message]) -> list[str]:

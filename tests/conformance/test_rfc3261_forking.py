@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.calls import Call, branch_of, ringing
 from tests.conformance.proxy import RunningProxy, comes_until_marker, drain
-from tests.support.sip_peer import Message
+from tests.support.sip_reading import Message
 
 
 def finals(messages: list[Message]) -> list[int]:

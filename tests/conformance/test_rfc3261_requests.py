@@ -9,7 +9,8 @@ import pytest
 from tests.conformance.calls import branch_of, place_call, ringing
 from tests.conformance.forwarded import as_it_came, hops, without_hops
 from tests.conformance.proxy import RunningProxy, come_by_now, comes_until_marker
-from tests.support.sip_peer import Message, new_branch, new_call_id
+from tests.support.sip_peer import new_branch, new_call_id
+from tests.support.sip_reading import Message
 
 
 def relayed(

@@ -6,7 +6,8 @@ import pytest
 
 from tests.conformance.calls import Call, branch_of, place_call, ringing
 from tests.conformance.proxy import RunningProxy, come_by_now, comes_until_marker
-from tests.support.sip_peer import Message, in_dialog
+from tests.support.sip_peer import in_dialog
+from tests.support.sip_reading import Message
 
 
 def statuses(messages: list[Message]) -> list[int]:

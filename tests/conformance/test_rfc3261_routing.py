@@ -9,7 +9,8 @@ import pytest
 
 from tests.conformance.calls import Call, place_call, ringing
 from tests.conformance.proxy import RunningProxy, come_by_now
-from tests.support.sip_peer import Message, Peer, in_dialog
+from tests.support.sip_peer import Peer, in_dialog
+from tests.support.sip_reading import Message
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from tests.conformance.far_end import Torture
 from tests.conformance.forwarded import as_it_came, cut, hops, hops_owed, without_hops
 from tests.conformance.proxy import RunningProxy, assert_alive, comes_until_marker
 from tests.support.sip_case import Case
-from tests.support.sip_peer import Message, read_message
+from tests.support.sip_reading import Message, read_message
 from tests.support.torture import BY_NAME, RFC4475
 
 UNKNOWN_SCHEMES = ("unkscm", "novelsc")

@@ -13,7 +13,7 @@ import pytest
 from tests.conformance.far_end import Torture
 from tests.conformance.forwarded import as_it_came, hops, hops_owed, without_hops
 from tests.support.sip_case import Case
-from tests.support.sip_peer import Message, read_message
+from tests.support.sip_reading import Message, read_message
 from tests.support.torture import RFC5118
 
 FORWARDED = [case for case in RFC5118 if case.owed == "forward"]

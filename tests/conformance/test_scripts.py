@@ -13,7 +13,8 @@ import pytest
 
 from tests.conformance.proxy import RunningProxy, drain
 from tests.support.daemon import Ser
-from tests.support.sip_peer import Message, Peer
+from tests.support.sip_peer import Peer
+from tests.support.sip_reading import Message
 
 MOST_BRANCHES = 12
 

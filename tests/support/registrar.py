@@ -59,6 +59,9 @@ class FakeCore:
         self.elapsed += self.tick_cost
         return self.elapsed
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        self.log(level, text, msg)
+
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         if level <= self.level:
             self.lines.append((level, text))

@@ -48,6 +48,9 @@ class FakeCore:
         line = contact_line(msg)
         return [line] if line else []
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        self.log(level, text, msg)
+
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         self.logged.append((level, text))
 

@@ -185,6 +185,9 @@ class RecordingCore:
         self.result = 1
         """What forward and send_raw answer."""
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        self.log(level, text, msg)
+
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         self.logged.append((level, text))
 

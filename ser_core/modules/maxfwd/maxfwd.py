@@ -118,7 +118,7 @@ class Maxfwd(Module):
     def _refuse(self, msg: ScriptMessage) -> Outcome:
         """Answer with 400; an ACK is dropped."""
         self.unreadable.add()
-        msg.core.log(1, "maxfwd: Max-Forwards is not a number", msg)
+        msg.core.complain("maxfwd", "maxfwd: Max-Forwards is not a number", msg)
         if msg.message.method != b"ACK":
             msg.core.reply(msg, 400, BAD_MAX_FORWARDS)
         return REFUSED

@@ -85,7 +85,7 @@ class Rr(Module):
     def record_route(self, msg: ScriptMessage) -> RecordRouteResult:
         """Have the requests that follow in the dialog come by us, too."""
         if msg.record_route is not None:
-            msg.core.log(1, "record_route(): Double attempt to record-route", msg)
+            msg.core.complain("record_route", "record_route(): Double attempt to record-route", msg)
             return ALREADY_RECORDED
         user = b""
         if self.add_username:
@@ -132,5 +132,5 @@ class Rr(Module):
         try:
             return follow_route(msg, self._rules)
         except ParseError as error:
-            msg.core.log(1, f"loose_route: {error}", msg)
+            msg.core.complain("loose_route", f"loose_route: {error}", msg)
             return False

@@ -69,7 +69,7 @@ class Sl(Module):
         self, msg: ScriptMessage, status: int, reason: bytes, headers: list[bytes] | None
     ) -> bool:
         if msg.message.method == b"ACK":
-            msg.core.log(1, f"sl: an ACK is never answered ({status} asked for)", msg)
+            msg.core.complain("sl", f"sl: an ACK is never answered ({status} asked for)", msg)
             self.failures.add()
             return False
         sent = msg.core.reply(msg, status, reason, headers=headers)

@@ -99,7 +99,7 @@ class Textops(Module):
         try:
             msg.uri = parse_uri(changed).raw
         except ParseError as error:
-            msg.core.log(1, f"subst_uri: {error}", msg)
+            msg.core.complain("subst_uri", f"subst_uri: {error}", msg)
             return False
         return True
 
@@ -113,7 +113,7 @@ class Textops(Module):
                 return False
             msg.uri = uri.replace(user=changed or None).raw
         except ParseError as error:
-            msg.core.log(1, f"subst_user: {error}", msg)
+            msg.core.complain("subst_user", f"subst_user: {error}", msg)
             return False
         return True
 

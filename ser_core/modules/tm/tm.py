@@ -110,7 +110,8 @@ class Tm(Module):
             return
         context: ResponseContext = server.context
         if not context.branches and not context.final and context.msg is msg and not server.status:
-            self._core.log(1, "script made a transaction but neither relayed nor replied", msg)
+            text = "the script made a transaction but neither relayed nor replied"
+            self._core.complain("t_release", text, msg)
             self._proxy.servers.release(server, msg.now)
 
     @property
@@ -303,9 +304,8 @@ class Tm(Module):
         """Answer through the transaction, which t_newtran or t_relay has made."""
         context = self._context(msg)
         if context is None or msg.message.method == b"ACK":
-            self._core.log(
-                -1, "t_reply: there is no transaction for the message; call t_newtran before", msg
-            )
+            text = "t_reply: there is no transaction for the message; call t_newtran before"
+            self._core.complain("t_reply", text, msg, -1)
             msg.error = E_UNSPEC if context is not None else E_SCRIPT
             return False
         headers = self._core.contact_header(msg) if 300 <= code < 400 else []

@@ -50,7 +50,7 @@ class UriModule(Module):
         """True when the credentials that were checked for this request are those of `user`."""
         authorized = msg.state.get(AUTHORIZED_USER) if isinstance(msg.state, dict) else None
         if authorized is None:
-            msg.core.log(1, "is_user: no credentials have been checked for this request", msg)
+            msg.core.complain("is_user", "is_user: no credentials have been checked", msg)
             return False
         return bool(authorized == user)
 
@@ -89,7 +89,7 @@ class UriModule(Module):
                 return True
             host = _host_and_port(parse_uri(msg.message.from_uri))
         except ParseError as error:
-            msg.core.log(1, f"tel2sip: {error}", msg)
+            msg.core.complain("tel2sip", f"tel2sip: {error}", msg)
             return False
         number, semicolon, params = uri.opaque.partition(b";")
         subscriber = number.translate(None, _VISUAL_SEPARATORS) + semicolon + params
@@ -105,7 +105,7 @@ def _sip_uri(msg: ScriptMessage) -> Uri | None:
     try:
         uri = parse_uri(msg.uri)
     except ParseError as error:
-        msg.core.log(1, f"bad Request-URI: {error}", msg)
+        msg.core.complain("bad uri", f"bad Request-URI: {error}", msg)
         return None
     return uri if uri.is_sip else None
 

@@ -12,7 +12,7 @@ import dns.rcode
 import gevent
 import pytest
 
-from ser_core.transport.dns_client import Answered, DnsClient, DnsError
+from ser_core.transport.dns_client import DnsClient, DnsError
 from ser_core.transport.local_names import ResolvConf
 from ser_core.transport.locating import Naptr, Question, Srv
 from tests.support.dns_server import DnsServer

@@ -38,6 +38,9 @@ class FakeCore(FakeEnvironment):
         tags = StatelessTag(b"secret")
         return StatelessProxy(self, tags).forward(msg, uri, transport)  # type: ignore[arg-type]
 
+    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
+        self.log(level, text, msg)
+
     def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
         self.logged.append(text)
 

@@ -29,7 +29,7 @@ def test_credentials_that_nobody_has_checked_prove_nothing() -> None:
     credentials = 'Digest username="alice", realm="example.com", nonce="0", uri="", response="0"'
     msg = request(f"Proxy-Authorization: {credentials}", core=core)
     assert not URI.is_user(msg, b"alice")
-    assert core.logged == [(1, "is_user: no credentials have been checked for this request")]
+    assert core.logged == [(1, "is_user: no credentials have been checked")]
 
 
 # -- parameters ----------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from ser_core.transaction.actions import Action, Actions
 from ser_core.transaction.client import ClientTransaction, invite_client, non_invite_client
 from ser_core.transaction.hop_by_hop import build_cancel
 from ser_core.transaction.inputs import Input, response_input
-from ser_core.transaction.machine import State, step
+from ser_core.transaction.machine import State, fire, step
 from ser_core.transaction.table import MAGIC_COOKIE, TransactionTable
 from ser_core.transaction.timer_heap import TimerHeap
 
@@ -125,7 +125,7 @@ class ClientSide:
             sent = self._environment.send(client.request, client.hop)
         if not sent:
             step(client, Input.TRANSPORT_ERROR, now)
-            self._forget(client)
+            self.forget(client)
             return False
         self._heap.arm(client)
         return True
@@ -158,11 +158,15 @@ class ClientSide:
             elif action is Action.SEND_ACK:
                 self._environment.send(client.ack, client.hop)
             elif action is Action.TERMINATED:
-                self._forget(client)
+                self.forget(client)
             else:
                 self._on_no_response(client, action, now)
         if client.deadline < client.armed_at:
             self._heap.arm(client)
+
+    def run_timer(self, client: ClientTransaction, now: float) -> None:
+        """Fire the timer that is due."""
+        self.perform(client, fire(client, now), None, now)
 
     def _resend(self, client: ClientTransaction, now: float) -> None:
         if not self._environment.send(client.request, client.hop):
@@ -199,7 +203,8 @@ class ClientSide:
         if client is not None:
             self.perform(client, step(client, Input.GIVE_UP, now), None, now)
 
-    def _forget(self, client: ClientTransaction) -> None:
+    def forget(self, client: ClientTransaction) -> None:
+        """The transaction is over: nothing matches it any more."""
         if self._table.clients.get(client.key) is client:
             del self._table.clients[client.key]
         client.context = None  # else client, branch and context would keep each other alive

@@ -13,7 +13,7 @@ from ser_core.proxy.response_context import ResponseContext
 from ser_core.sip.message import Request
 from ser_core.transaction.actions import Action, Actions
 from ser_core.transaction.inputs import Input, respond_input
-from ser_core.transaction.machine import State, Transaction, step
+from ser_core.transaction.machine import State, Transaction, fire, step
 from ser_core.transaction.server import ServerTransaction, invite_server, non_invite_server
 from ser_core.transaction.table import TransactionTable, server_key
 from ser_core.transaction.timer_heap import TimerHeap
@@ -121,16 +121,21 @@ class ServerSide:
                 else:
                     self._environment.send(server.response, server.hop, None, server.fallback)
             elif action is Action.TERMINATED:
-                self._forget(server)
+                self.forget(server)
                 return
         if server.deadline < server.armed_at:
             self._heap.arm(server)
+
+    def run_timer(self, server: ServerTransaction, now: float) -> None:
+        """Fire the timer that is due."""
+        self.perform(server, fire(server, now))
 
     def release(self, server: ServerTransaction, now: float) -> None:
         """End a transaction that gets no final response from us (t_release, RFC 4320 §4.2)."""
         self.perform(server, step(server, Input.GIVE_UP, now))
 
-    def _forget(self, server: Transaction) -> None:
+    def forget(self, server: Transaction) -> None:
+        """The transaction is over: nothing matches it any more."""
         if self._table.servers.get(server.key) is server:
             del self._table.servers[server.key]
             self._counters.finished.add()

@@ -18,8 +18,9 @@ from ser_core.errors import ParseError
 from ser_core.proxy.client_side import ClientSide
 from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.error_replies import reply_for
-from ser_core.proxy.forwarding import is_loop, loop_hash, response_copy
+from ser_core.proxy.forwarding import is_loop, loop_hash
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
+from ser_core.proxy.response_processing import ResponseProcessing
 from ser_core.proxy.server_side import ServerSide
 from ser_core.script.runtime import (
     E_BAD_ADDRESS,
@@ -27,6 +28,7 @@ from ser_core.script.runtime import (
     E_BAD_URI,
     E_BAD_VIA,
     E_NO_SOCKET,
+    E_OUT_OF_MEM,
     E_SCRIPT,
     E_SEND,
     E_TOO_MANY_BRANCHES,
@@ -35,16 +37,14 @@ from ser_core.script.runtime import (
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.names import MAX_BREADTH
 from ser_core.sip.uri import parse_uri
-from ser_core.transaction.actions import Action
-from ser_core.transaction.machine import fire
+from ser_core.transaction.machine import Transaction
 from ser_core.transaction.server import ServerTransaction
 from ser_core.transaction.table import TransactionTable
 from ser_core.transaction.timer_heap import TimerHeap
 
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
-    from ser_core.sip.message import Request, Response
-    from ser_core.transaction.client import ClientTransaction
+    from ser_core.sip.message import Request
     from ser_core.transaction.timers import Timers
 
 TRYING = b"trying -- your call is important to us"
@@ -53,6 +53,9 @@ NOTHING_TO_CANCEL = b"ok -- no more pending branches"
 
 DEFAULT_BREADTH = 60
 """Max-Breadth of a request that comes without one (RFC 5393 §5.3.3)."""
+
+MAX_TRANSACTIONS = 200_000
+"""Server transactions at once in one process, some 1 GB; more would be an attack."""
 
 RELAYED = 1
 ANSWERED = 0
@@ -70,18 +73,25 @@ class StatefulProxy:
         *,
         loop_detection: bool = True,
         max_breadth: int = DEFAULT_BREADTH,
+        max_transactions: int = MAX_TRANSACTIONS,
     ) -> None:
         """`sent_bys` are what our Vias say. `max_breadth` is Max-Breadth (RFC 5393 §5.3.3) of
-        requests that come without one."""
+        requests that come without one. More requests than `max_transactions` at once are refused.
+        """
         self.environment = environment
         self.counters = counters
         self.table = TransactionTable()
         self.heap = TimerHeap()
         self.servers = ServerSide(environment, self.table, self.heap, timers, counters)
-        self.clients = ClientSide(environment, self.table, self.heap, timers, counters, self)
+        self.responses = ResponseProcessing(environment, self.servers)
+        self.clients = ClientSide(
+            environment, self.table, self.heap, timers, counters, self.responses
+        )
+        self.responses.clients = self.clients
         self._sent_bys = sent_bys
         self._loop_detection = loop_detection
         self._max_breadth = max_breadth
+        self._max_transactions = max_transactions
 
     # -- before the script -----------------------------------------------------------------------
 
@@ -109,7 +119,7 @@ class StatefulProxy:
         cancel_context.msg = None
         if context is not None and pending:
             context.on_failure = ""  # the caller has gone: no further targets
-            self._cancel_branches(context, now)
+            self.responses.cancel_branches(context, now)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -120,6 +130,8 @@ class StatefulProxy:
         request: Request = msg.message
         if not (request.call_id and request.cseq_method):
             return E_BAD_TUPEL
+        if len(self.table.servers) >= self._max_transactions:
+            return E_OUT_OF_MEM
         try:
             self.servers.create(msg, msg.now)
         except ParseError:
@@ -200,7 +212,7 @@ class StatefulProxy:
         if not started:
             return error
         if context.is_complete:
-            self._finish(context, msg.now)
+            self.responses.finish(context, msg.now)
         return RELAYED
 
     def _share_breadth(self, context: ResponseContext, msg: ScriptMessage, count: int) -> bool:
@@ -249,7 +261,7 @@ class StatefulProxy:
         if branch.status or context.msg is None:
             return
         if branch.cancel_wanted:
-            self.on_no_response(context, branch, 487, now)
+            self.responses.on_no_response(context, branch, 487, now)
             return
         branch.targets = list(found)
         if self.clients.start(context, branch, now):
@@ -258,152 +270,29 @@ class StatefulProxy:
             branch.status = 478 if not found else 477
             self._refuse(context, E_SEND if found else E_BAD_ADDRESS, now)
         else:
-            self.on_no_response(context, branch, 503, now)
-
-    # -- responses (§16.7) -----------------------------------------------------------------------
-
-    def on_response(
-        self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
-    ) -> None:
-        """§16.7 steps 2 to 10 for a response that a client transaction passes up."""
-        status = response.status
-        if context.on_reply and branch.client is not None:
-            self.environment.run_reply_route(
-                context.on_reply, response, branch.client.hop, context.msg
-            )
-        if status < 200:
-            self._on_provisional(context, branch, response, now)
-        elif status < 300:
-            self._on_success(context, branch, response, now)
-        elif not branch.status:
-            if status == 503 and branch.targets and self._try_next(context, branch, now):
-                return
-            branch.status = status
-            branch.response = response
-            if status >= 600:
-                self._cancel_branches(context, now)
-            self._finish_if_complete(context, now)
-
-    def _on_provisional(
-        self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
-    ) -> None:
-        branch.provisional = True
-        if branch.cancel_wanted:
-            self.clients.cancel(branch, now)
-        if response.status > 100 and not context.final and not context.replicated:
-            self.servers.respond(context.server, response.status, response_copy(response), now)
-
-    def _on_success(
-        self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
-    ) -> None:
-        """A 2xx goes upstream at once; to INVITE each one does, even after another final."""
-        server = context.server
-        first = not branch.status
-        if first:
-            branch.status = response.status
-        if context.replicated:
-            self.servers.release(server, now)
-            return
-        data = response_copy(response)
-        if not context.final or 200 <= context.final < 300:
-            if context.final and not server.is_invite:
-                return
-            context.final = response.status
-            self.servers.respond(server, response.status, data, now)
-            if server.is_invite and first:
-                self._cancel_branches(context, now)
-            context.msg = None
-        elif server.is_invite:
-            self.environment.send(data, server.hop)
-
-    def on_no_response(
-        self, context: ResponseContext, branch: ProxyBranch, status: int, now: float
-    ) -> None:
-        """A branch timed out (408) or couldn't be sent (503); both count as that response."""
-        if branch.targets and not branch.provisional and self._try_next(context, branch, now):
-            return
-        if branch.provisional and context.server.is_invite and not branch.cancel_wanted:
-            self.clients.cancel(branch, now)  # Timer C (§16.8)
-        branch.status = 487 if branch.cancel_wanted and not branch.provisional else status
-        self._finish_if_complete(context, now)
-
-    def _try_next(self, context: ResponseContext, branch: ProxyBranch, now: float) -> bool:
-        """RFC 3263 §4.3: the next target of the same URI, as a new client transaction."""
-        if context.msg is None or context.final or branch.cancel_wanted:
-            return False
-        branch.provisional = False
-        return self.clients.start(context, branch, now)
-
-    def _cancel_branches(self, context: ResponseContext, now: float) -> None:
-        if not context.server.is_invite:
-            return
-        for branch in context.branches:
-            if not branch.status:
-                self.clients.cancel(branch, now)
-
-    def _finish_if_complete(self, context: ResponseContext, now: float) -> None:
-        if not context.final and not context.forwarding and context.is_complete:
-            self._finish(context, now)
-
-    def _finish(self, context: ResponseContext, now: float) -> None:
-        """All branches are final: failure_route, then the best response goes upstream."""
-        msg = context.msg
-        if msg is None or context.final:
-            return
-        if context.replicated:
-            self.servers.release(context.server, now)
-            return
-        best = context.best()
-        if context.on_failure:
-            name, context.on_failure = context.on_failure, ""
-            msg.status = best.status
-            msg.now = now
-            self.environment.run_failure_route(name, msg)
-            if context.final or not context.is_complete:
-                return
-            best = context.best()
-        self._send_best(context, best, now)
-
-    def _send_best(self, context: ResponseContext, best: ProxyBranch, now: float) -> None:
-        server = context.server
-        response = best.response
-        if response is None:
-            self._send_assumed(context, best.status, now)
-        elif best.status == 503:
-            # §16.7 step 6: a 503 says "I", and it isn't we who are overloaded
-            self.servers.reply(context, 500, b"Service Unavailable Downstream", now)
-        else:
-            response.edits += context.challenges(best)
-            context.final = best.status
-            self.servers.respond(server, best.status, response_copy(response), now)
-        context.msg = None
-        for branch in context.branches:
-            branch.response = None
-
-    def _send_assumed(self, context: ResponseContext, status: int, now: float) -> None:
-        """A response that nobody sent: 408, 487, 503."""
-        if status == 408 and not context.server.is_invite:
-            context.final = status
-            self.servers.release(context.server, now)  # RFC 4320 §4.2
-            return
-        reasons = {408: b"Request Timeout", 487: b"Request Terminated"}
-        if status in reasons:
-            self.servers.reply(context, status, reasons[status], now)
-        else:
-            self.servers.reply(context, *reply_for(E_SEND, "TM"), now)
+            self.responses.on_no_response(context, branch, 503, now)
 
     # -- timers ----------------------------------------------------------------------------------
 
     def run_timers(self, now: float, limit: int = 1000) -> None:
-        """Fire what is due, at most `limit` transactions at a time."""
-        for transaction in self.heap.due(now, limit):
-            actions = fire(transaction, now)
-            if isinstance(transaction, ServerTransaction):
-                self.servers.perform(transaction, actions)
-                if Action.TERMINATED not in actions:
-                    self.heap.arm(transaction)
-            else:
-                client: ClientTransaction = transaction  # type: ignore[assignment]  # the other kind
-                self.clients.perform(client, actions, None, now)
-                if Action.TERMINATED not in actions:
-                    self.heap.arm(client)
+        """Fire what is due, at most `limit` transactions at a time.
+
+        Whatever one transaction raises ends that one only; the others get their turn with the next
+        call.
+        """
+        due = self.heap.due(now, limit)
+        due.reverse()
+        try:
+            while due:
+                self._run_timer(due.pop(), now)
+        finally:
+            for left in due:
+                self.heap.arm(left)
+
+    def _run_timer(self, transaction: Transaction, now: float) -> None:
+        side: Any = self.servers if isinstance(transaction, ServerTransaction) else self.clients
+        try:
+            side.run_timer(transaction, now)
+        except BaseException:
+            side.forget(transaction)
+            raise

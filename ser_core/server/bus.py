@@ -55,6 +55,8 @@ class WriteOut(Message, tag=1):
 
     peer: Peer
     data: bytes
+    fallback: Peer | None = None
+    """Where to send them once the connection is gone (RFC 3261 §18.2.2)."""
 
 
 class ConnectionOpened(Message, tag=2):
@@ -75,7 +77,15 @@ class ReceiverEnded(Message, tag=4):
     receiver: int
 
 
-AnyMessage = Received | WriteOut | ConnectionOpened | ConnectionClosed | ReceiverEnded
+class ReceiverStarted(Message, tag=5):
+    """A receiver has begun, and knows of nobody's connections."""
+
+    receiver: int
+
+
+AnyMessage = (
+    Received | WriteOut | ConnectionOpened | ConnectionClosed | ReceiverEnded | ReceiverStarted
+)
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(AnyMessage).decode

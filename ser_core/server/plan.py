@@ -16,6 +16,7 @@ from ser_core.server.shared import SharedPages
 from ser_core.server.sockets import BoundSocket
 from ser_core.sip.hop import LocalAddresses
 from ser_core.sip.stateless_tag import SECRET_SIZE
+from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.counters import TransportCounters
 from ser_core.transport.driver_counters import DriverCounters
 
@@ -55,6 +56,7 @@ class Plan:
     pages: SharedPages
     bus: Bus
     counters: Counters
+    connection_counts: ConnectionCounts
     identity: Identity = field(default_factory=Identity)
     """Whom a process becomes before it talks to the network."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(SECRET_SIZE))
@@ -81,6 +83,16 @@ def make_plan(
     names = [*(x.name for x in counters.all(program)), *DNS_COUNTERS]
     pages = SharedPages(len(sockets) + 1, names)
     pages.debug_level = program.settings.debug
-    plan = Plan(program, local, sockets, location, pages, Bus(len(sockets)), counters, identity)
+    plan = Plan(
+        program,
+        local,
+        sockets,
+        location,
+        pages,
+        Bus(len(sockets)),
+        counters,
+        ConnectionCounts(len(sockets)),
+        identity,
+    )
     plan.attach_counters(len(sockets))
     return plan

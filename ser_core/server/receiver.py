@@ -23,6 +23,7 @@ from ser_core.server.bus import (
     ConnectionOpened,
     Received,
     ReceiverEnded,
+    ReceiverStarted,
     WriteOut,
     hop_of,
     peer_of,
@@ -92,6 +93,7 @@ class Receiver:
                 ConnectionOpened: self._on_connection_opened,
                 ConnectionClosed: self._on_connection_closed,
                 ReceiverEnded: self._on_receiver_ended,
+                ReceiverStarted: self._on_receiver_started,
             },
             plan.counters.bus,
             time.monotonic,
@@ -107,6 +109,7 @@ class Receiver:
             counters=plan.counters.transport,
             limits=limits_of(plan),
             send_elsewhere=self._send_elsewhere,
+            counts=plan.connection_counts,
             **({"on_open": self._on_open, "on_close": self._on_close} if several else {}),
         )
         resolver = Resolver(DnsClient(), abilities_of(plan))
@@ -130,6 +133,7 @@ class Receiver:
         self._driver.start()
         self._transports.start()
         self._bus.start()
+        self._bus.send_to_others(ReceiverStarted(self._index))
         self._beat_timer.start(self._beat)
         if self._life is not None:
             self._life.start(self._on_attendant_gone)
@@ -213,7 +217,14 @@ class Receiver:
         self._driver.receive(message.data, self._hop(message))
 
     def _on_write_out(self, message: WriteOut) -> None:
-        self._transports.send(message.data, self._hop(message))
+        fallback = message.fallback
+        listeners = self._plan.local.listeners
+        self._transports.send(
+            message.data,
+            hop_of(message.peer, listeners),
+            None,
+            hop_of(fallback, listeners) if fallback is not None else None,
+        )
 
     def _on_connection_opened(self, message: ConnectionOpened) -> None:
         self._transports.connections.learn(self._hop(message))
@@ -224,16 +235,25 @@ class Receiver:
     def _on_receiver_ended(self, message: ReceiverEnded) -> None:
         self._transports.connections.forget_process(message.receiver)
 
+    def _on_receiver_started(self, message: ReceiverStarted) -> None:
+        """What its predecessor knew of our connections has died with it."""
+        newcomer = message.receiver
+        self._transports.connections.forget_process(newcomer)
+        self._transports.connections.tell_all(
+            lambda hop: self._bus.send(newcomer, ConnectionOpened(peer_of(hop)))
+        )
+
     def _hop(self, message: Any) -> Hop:  # Any: each kind of message that has a peer
         return hop_of(message.peer, self._plan.local.listeners)
 
     # Messages to other processes
 
-    def _send_elsewhere(self, data: bytes, hop: Hop) -> bool:
+    def _send_elsewhere(self, data: bytes, hop: Hop, fallback: Hop | None) -> bool:
         owner = process_of(hop.connection)
         if owner >= self._receivers:
             return False
-        return self._bus.send(owner, WriteOut(peer_of(hop), data))
+        elsewhere = peer_of(fallback) if fallback is not None else None
+        return self._bus.send(owner, WriteOut(peer_of(hop), data, elsewhere))
 
     def _on_open(self, hop: Hop) -> None:
         self._bus.send_to_others(ConnectionOpened(peer_of(hop)))
@@ -254,14 +274,14 @@ def abilities_of(plan: Plan) -> Abilities:
 
 
 def limits_of(plan: Plan) -> Limits:
-    """The limits that ser.cfg sets; what is one number for the program is shared out."""
+    """The limits that ser.cfg sets."""
     settings = plan.program.settings
     return Limits(
         connect_timeout=settings.tcp_connect_timeout,
         send_timeout=settings.tcp_send_timeout,
         idle_timeout=settings.tcp_idle_timeout,
         message_timeout=settings.tcp_message_timeout,
-        max_connections=-(-settings.tcp_max_connections // plan.receivers),
+        max_connections=settings.tcp_max_connections,
         max_connections_per_source=settings.tcp_max_per_source,
         allow_multicast=settings.send_anywhere,
         allow_broadcast=settings.send_anywhere,

@@ -258,6 +258,7 @@ def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
 
 
 def _tell_of_death(plan: Plan, index: int) -> None:
+    plan.connection_counts.clear(index)
     for other in range(plan.receivers):
         if other != index:
             plan.bus.post(other, ReceiverEnded(index))

@@ -22,6 +22,7 @@ from ser_core.transport.admission import Admission
 from ser_core.transport.connection import Connection, OnError, Pending
 from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.counters import TransportCounters
+from ser_core.transport.failed_connects import FailedConnects, Peer
 from ser_core.transport.guards import DestinationRefused, Destinations, SocketAddress, family_of
 from ser_core.transport.limits import DEFAULT_LIMITS, Limits
 from ser_core.transport.udp import OnException, OnMessage
@@ -43,12 +44,6 @@ when it can't."""
 
 OUR_SHARE = 1
 """A connection that we open takes the place of one whose source holds more than so many."""
-FAILURE_MEMORY = 30.0
-"""Seconds that a peer counts as not to be connected to."""
-FAILURES_REMEMBERED = 1024
-
-Peer = tuple[str, str, int]
-"""Transport, host and port."""
 
 
 def process_of(connection_id: int) -> int:
@@ -100,7 +95,7 @@ class Connections:
         self._elsewhere: dict[Peer, int] = {}
         counts = counts or ConnectionCounts(process_index + 1)
         self._admission = Admission(counts, process_index, limits)
-        self._failed_at: dict[Peer, float] = {}
+        self._failed_connects = FailedConnects(time.monotonic)
         self._loop = gevent.get_hub().loop
         self._sweeper = self._loop.timer(limits.sweep_interval, limits.sweep_interval)
 
@@ -128,16 +123,8 @@ class Connections:
         host = address[0]
         if len(address) == 4 and address[3]:
             host = f"{host}%{address[3]}"
-        if not self._admission.enter_from(host):
+        if not self._admit(host):
             sock.close()
-            self._counters.tcp_refused_source.add()
-            log.limited("tcp-source", log.WARNING, "too many connections from %s: no more", host)
-            return
-        if not self._enter(self._admission.share_of(host)):
-            self._admission.leave_from(host)
-            sock.close()
-            self._counters.tcp_refused_total.add()
-            log.limited("tcp-total", log.WARNING, "too many connections are open: no more")
             return
         try:
             sock.setblocking(False)
@@ -151,8 +138,21 @@ class Connections:
         self._counters.tcp_accepted.add()
         self.opened(connection)
 
+    def _admit(self, source: str) -> bool:
+        """Count one more connection from `source`, or refuse it."""
+        if not self._admission.enter_from(source):
+            self._counters.tcp_refused_source.add()
+            log.limited("tcp-source", log.WARNING, "too many connections from %s: no more", source)
+            return False
+        if self._enter(self._admission.share_of(source)):
+            return True
+        self._admission.leave_from(source)
+        self._counters.tcp_refused_total.add()
+        log.limited("tcp-total", log.WARNING, "too many connections are open: no more")
+        return False
+
     def _enter(self, share: int) -> bool:
-        """Count one more connection, of a peer that will hold `share`, or refuse it."""
+        """Count one more connection, of a peer that will hold `share`; False when there is no room."""
         if self._admission.enter():
             return True
         source = self._admission.who_makes_room(share)
@@ -279,18 +279,12 @@ class Connections:
         return True
 
     def failed_lately(self, hop: Hop) -> bool:
-        """True when connecting to this peer has failed a short while ago.
-
-        Whoever has the choice (a large request, RFC 3261 §18.1.1) needn't wait for that again.
-        """
-        failed_at = self._failed_at.get((hop.transport, hop.host, hop.port))
-        return failed_at is not None and time.monotonic() - failed_at < FAILURE_MEMORY
+        """True when connecting to this peer has failed a short while ago."""
+        return self._failed_connects.is_recent(hop)
 
     def _note_failure(self, hop: Hop) -> None:
         self._counters.tcp_connect_errors.add()
-        if len(self._failed_at) >= FAILURES_REMEMBERED:
-            self._failed_at.clear()
-        self._failed_at[hop.transport, hop.host, hop.port] = time.monotonic()
+        self._failed_connects.note(hop)
 
     def _not_sent(self, hop: Hop, error: OSError) -> bool:
         if isinstance(error, DestinationRefused):
@@ -362,7 +356,7 @@ class Connections:
         """Tell that messages to this peer can use the connection."""
         if not connection.accepted:
             self._counters.tcp_opened.add()
-            self._failed_at.pop((connection.hop.transport, *connection.hop[1:3]), None)
+            self._failed_connects.forget(connection.hop)
         self._told(self._on_open, connection.hop)
 
     def _told(self, listener: OnConnection, hop: Hop) -> None:

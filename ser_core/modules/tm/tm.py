@@ -64,6 +64,10 @@ class Tm(Module):
     pass_provisional_replies: int = param(0, "accepted; for callbacks that don't exist here")
     var_timers: int = param(0, "accepted; there are no AVPs yet")
 
+    max_transactions: int = param(
+        200_000, "requests under way in one receiver; more are refused", minimum=1
+    )
+
     total = counter("transactions made")
     local = counter("transactions for requests of our own")
     finished = counter("transactions ended")
@@ -95,6 +99,7 @@ class Tm(Module):
             sent_bys,
             loop_detection=core.settings.loop_detection,
             max_breadth=core.settings.max_breadth,
+            max_transactions=self.max_transactions,
         )
         core.use_transactions(self.proxy)
 

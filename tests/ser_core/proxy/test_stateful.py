@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.script.runtime import Branch, ScriptMessage
-from ser_core.sip.message import Response
-from ser_core.sip.parser import parse_message
+from ser_core.script.runtime import E_OUT_OF_MEM, Branch
 from tests.support.ladder import Ladder, Target, request
 
 BOB = "sip:bob@198.51.100.1"
@@ -144,122 +142,7 @@ class TestForwarding:
         assert ladder.sent[0].hop.transport == "udp"
 
 
-class TestResponses:
-    def test_100_is_not_forwarded(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(100)
-        assert ladder.lines == []
-
-    @pytest.mark.parametrize("status", [180, 183, 199])
-    def test_other_provisionals_are(self, ladder: Ladder, status: int) -> None:
-        started(ladder)
-        ladder.response(status)
-        assert ladder.lines == [f"SIP/2.0 {status} x"]
-
-    def test_response_leaves_without_our_via(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(200)
-        message = ladder.sent[0].message
-        assert message.headers(b"via") == [b"SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bKcaller"]
-
-    def test_ack_to_a_negative_response_is_ours(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(486)
-        ack, response = ladder.sent
-        assert ack.line == f"ACK {BOB} SIP/2.0"
-        assert ack.message.to_tag == b"callee"
-        assert len(ack.message.headers(b"via")) == 1
-        assert response.line == "SIP/2.0 486 x"
-
-    def test_second_final_of_a_branch_is_not_forwarded(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(486)
-        ladder.request(request("ACK", to_tag="callee"))
-        _ = ladder.sent
-        ladder.response(404)
-        assert "SIP/2.0 404 x" not in ladder.lines
-
-    def test_503_becomes_500(self, ladder: Ladder) -> None:
-        started(ladder)
-        ladder.response(503)
-        assert ladder.lines[-1].startswith("SIP/2.0 500 ")
-
-    def test_response_with_both_vias_on_one_line_is_forwarded(self, ladder: Ladder) -> None:
-        started(ladder)
-        sent = ladder.branches[0].message
-        one_line = b", ".join(sent.headers(b"via"))
-        data = (
-            b"SIP/2.0 180 Ringing\r\nv: " + one_line + b"\r\nFrom: <sip:a@b>;tag=1\r\n"
-            b"To: <sip:c@d>;tag=2\r\nCall-ID: call-1\r\nCSeq: 1 INVITE\r\n\r\n"
-        )
-        response = parse_message(data)
-        assert isinstance(response, Response)
-        assert ladder.proxy.clients.receive(response, 1000.0)
-        assert ladder.sent[0].message.via.branch == b"z9hG4bKcaller"
-
-
-class TestForking:
-    def test_the_one_that_answers_wins_and_the_others_are_cancelled(self, ladder: Ladder) -> None:
-        started(ladder, BOB, BOB2, BOB3)
-        for branch in range(3):
-            ladder.response(180, branch)
-        _ = ladder.sent
-        ladder.response(200, 1)
-        assert ladder.lines == [
-            "SIP/2.0 200 x",
-            f"CANCEL {BOB} SIP/2.0",
-            f"CANCEL {BOB3} SIP/2.0",
-        ]
-
-    def test_no_negative_response_goes_up_while_a_branch_is_pending(self, ladder: Ladder) -> None:
-        started(ladder, BOB, BOB2)
-        ladder.response(486, 0)
-        assert ladder.lines == [f"ACK {BOB} SIP/2.0"]
-
-    @pytest.mark.parametrize(
-        ("codes", "best"),
-        [
-            ((486, 404), 404),
-            ((302, 404), 302),
-            ((404, 603), 603),
-            ((500, 404), 404),
-            ((486, 401), 401),
-            ((404, 407), 407),
-            ((480, 484), 484),
-            ((503, 500), 500),
-        ],
-    )
-    def test_best_response_is_chosen_by_section_16_7(
-        self, ladder: Ladder, codes: tuple[int, int], best: int
-    ) -> None:
-        started(ladder, BOB, BOB2)
-        for branch, code in enumerate(codes):
-            ladder.response(code, branch)
-        assert ladder.lines[-1] == f"SIP/2.0 {best} x"
-
-    def test_challenges_of_all_branches_go_up_together(self, ladder: Ladder) -> None:
-        started(ladder, BOB, BOB2)
-        ladder.response(401, 0, headers=b'WWW-Authenticate: Digest realm="a"\r\n')
-        ladder.response(407, 1, headers=b'Proxy-Authenticate: Digest realm="b"\r\n')
-        message = ladder.sent[-1].message
-        assert message.headers(b"www-authenticate") == [b'Digest realm="a"']
-        assert message.headers(b"proxy-authenticate") == [b'Digest realm="b"']
-
-    def test_6xx_cancels_the_others_and_waits_for_them(self, ladder: Ladder) -> None:
-        started(ladder, BOB, BOB2)
-        ladder.response(180, 1)
-        _ = ladder.sent
-        ladder.response(603, 0)
-        assert ladder.lines == [f"ACK {BOB} SIP/2.0", f"CANCEL {BOB2} SIP/2.0"]
-        ladder.response(487, 1)
-        assert ladder.lines[-1] == "SIP/2.0 603 x"
-
-    def test_2xx_after_another_final_still_goes_through(self, ladder: Ladder) -> None:
-        started(ladder, BOB, BOB2)
-        ladder.response(200, 0)
-        ladder.response(200, 1)
-        assert ladder.lines.count("SIP/2.0 200 x") == 2
-
+class TestMaxBreadth:
     def test_max_breadth_too_small_is_answered_440(self, ladder: Ladder) -> None:
         ladder.request(request(headers="Max-Breadth: 1\r\n"), BOB, BOB2)
         assert ladder.lines[-1] == "SIP/2.0 440 Max-Breadth Exceeded"
@@ -403,53 +286,36 @@ class TestTimeout:
         assert ladder.proxy.table.clients == {}
         assert len(ladder.proxy.heap) == 0
 
-
-class TestScriptRoutes:
-    def test_failure_route_tries_another_target(self, ladder: Ladder) -> None:
-        seen = []
-
-        def voicemail(msg: ScriptMessage) -> None:
-            seen.append(msg.status)
-            context = msg.transaction.context
-            ladder.proxy.add_branches(context, msg, [(BOB2.encode(), None)])
-
-        ladder.environment.failure_routes["1"] = voicemail
-        started(ladder, on_failure="1")
-        ladder.response(486)
-        assert ladder.lines == [f"ACK {BOB} SIP/2.0", f"INVITE {BOB2} SIP/2.0"]
-        assert seen == [486]
-        ladder.response(200, 1)
-        assert ladder.lines == ["SIP/2.0 200 x"]
-
-    def test_failure_route_that_does_nothing_lets_the_best_go_up(self, ladder: Ladder) -> None:
-        ladder.environment.failure_routes["1"] = lambda msg: None
-        started(ladder, on_failure="1")
-        ladder.response(486)
-        assert ladder.lines[-1] == "SIP/2.0 486 x"
-
-    def test_failure_route_runs_on_a_timeout(self, ladder: Ladder) -> None:
-        seen = []
-        ladder.environment.failure_routes["1"] = lambda msg: seen.append(msg.status)
-        started(ladder, on_failure="1")
-        ladder.at(30)
-        assert seen == [408]
-
-    def test_it_does_not_run_once_the_caller_has_cancelled(self, ladder: Ladder) -> None:
-        seen = []
-        ladder.environment.failure_routes["1"] = lambda msg: seen.append(msg.status)
-        started(ladder, on_failure="1")
+    def test_a_cancelled_branch_that_rang_and_never_ends_counts_as_487(
+        self, ladder: Ladder
+    ) -> None:
+        started(ladder)
         ladder.response(180)
         ladder.request(request("CANCEL"))
-        ladder.response(487)
-        assert seen == []
+        ladder.response(200, method=b"CANCEL")
+        _ = ladder.sent
+        ladder.at(33)
+        assert ladder.lines[-1] == "SIP/2.0 487 Request Terminated"
 
-    def test_onreply_route_can_edit_what_goes_up(self, ladder: Ladder) -> None:
-        ladder.environment.reply_routes["1"] = lambda response: response.append_header(
-            b"X-Added: y\r\n"
-        )
-        started(ladder, on_reply="1")
-        ladder.response(183)
-        assert ladder.sent[0].message.header(b"x-added") == b"y"
+    def test_a_timer_that_raises_ends_its_own_transaction_only(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE", branch="z9hG4bK1"), BOB)
+        ladder.request(request("MESSAGE", branch="z9hG4bK2"), BOB2)
+        _ = ladder.sent
+        first = next(iter(ladder.proxy.table.clients.values()))
+        first.hop = None
+        first.timers = None  # type: ignore[assignment]
+        ladder.environment.now += 0.6
+        with pytest.raises(AttributeError):
+            ladder.proxy.run_timers(ladder.environment.now)
+        ladder.proxy.run_timers(ladder.environment.now)
+        assert ladder.lines == [f"MESSAGE {BOB2} SIP/2.0"]
+        assert first not in ladder.proxy.table.clients.values()
+
+    def test_more_transactions_than_allowed_are_refused(self) -> None:
+        ladder = Ladder(max_transactions=2)
+        for number in range(2):
+            assert ladder.request(request(branch=f"z9hG4bK{number}"), BOB) == 1
+        assert ladder.request(request(branch="z9hG4bKmore"), BOB) == E_OUT_OF_MEM
 
 
 def test_loop_detection_and_max_breadth_are_settings() -> None:

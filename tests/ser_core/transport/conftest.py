@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from ser_core.sip.hop import Hop, Listener
+from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.connections import Connections
 from ser_core.transport.counters import TransportCounters
 from ser_core.transport.limits import Limits
@@ -18,12 +19,17 @@ class Tcp:
     """A listener with its table, and peers that connect to it."""
 
     def __init__(
-        self, limits: Limits | None = None, process_index: int = 0, host: str = "127.0.0.1"
+        self,
+        limits: Limits | None = None,
+        process_index: int = 0,
+        host: str = "127.0.0.1",
+        counts: ConnectionCounts | None = None,
     ) -> None:
         limits = limits or Limits(sweep_interval=0.005, queue_bytes=1 << 24)
         self.recorder = Recorder()
         self.counters = TransportCounters()
         self.elsewhere: list[tuple[bytes, Hop]] = []
+        self.fallbacks: list[Hop | None] = []
         self.sock = listening_socket(host)
         self.listener: Listener = listener_of(self.sock)
         self.address: tuple[str, int] = self.sock.getsockname()[:2]
@@ -37,14 +43,16 @@ class Tcp:
             self._send_elsewhere,
             self.recorder.opened.append,
             self.recorder.closed.append,
+            counts,
         )
         self.tcp = TcpListener(self.sock, self.listener, self.connections, self.counters, limits)
         self.connections.start()
         self.tcp.start()
         self.peers: list[Peer] = []
 
-    def _send_elsewhere(self, data: bytes, hop: Hop) -> bool:
+    def _send_elsewhere(self, data: bytes, hop: Hop, fallback: Hop | None) -> bool:
         self.elsewhere.append((data, hop))
+        self.fallbacks.append(fallback)
         return True
 
     def connect(self, source: str = "") -> Peer:
@@ -85,8 +93,13 @@ class Tcp:
 def make_tcp() -> Iterator[Callable[..., Tcp]]:
     made: list[Tcp] = []
 
-    def make(limits: Limits | None = None, process_index: int = 0, host: str = "127.0.0.1") -> Tcp:
-        made.append(Tcp(limits, process_index, host))
+    def make(
+        limits: Limits | None = None,
+        process_index: int = 0,
+        host: str = "127.0.0.1",
+        counts: ConnectionCounts | None = None,
+    ) -> Tcp:
+        made.append(Tcp(limits, process_index, host, counts))
         return made[-1]
 
     yield make

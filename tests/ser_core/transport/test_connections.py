@@ -10,7 +10,7 @@ import gevent
 import pytest
 
 from ser_core.sip.hop import Hop, Listener
-from ser_core.transport import connections
+from ser_core.transport.connection_counts import ConnectionCounts
 from ser_core.transport.connections import SERIAL_BITS, process_of
 from ser_core.transport.limits import Limits
 from tests.support.network import Peer, listening_socket, message, turn_hub, wait_for
@@ -146,15 +146,6 @@ def test_a_failed_connect_is_remembered_until_one_succeeds(tcp: Any) -> None:
         wait_for(lambda: tcp.counters.tcp_opened.value)
         assert not tcp.connections.failed_lately(hop)
         there.accept()[0].close()
-
-
-def test_failed_connects_are_remembered_within_bounds(
-    tcp: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "FAILURES_REMEMBERED", 5)
-    for number in range(20):
-        tcp.connections.send(b"x", tcp.hop_to((f"192.0.2.{number + 1}", 5060)))
-        assert len(tcp.connections._failed_at) <= 5
 
 
 def test_errors_are_told_from_the_hub_never_from_within_send(make_tcp: Make) -> None:
@@ -323,6 +314,81 @@ def test_the_33rd_connection_of_one_source_is_refused_and_others_are_not(tcp: An
     tcp.wait_for_messages(2)
 
 
+def test_limits_hold_for_all_processes_together(make_tcp: Make) -> None:
+    counts = ConnectionCounts(2)
+    limits = Limits(max_connections=5, max_connections_per_source=3)
+    one, other = (make_tcp(limits, index, counts=counts) for index in range(2))
+    peers = [each.connect("127.0.0.3") for each in (one, other, one)]
+    other.connect("127.0.0.3").wait_for_end()
+    assert other.counters.tcp_refused_source.value == 1
+    one.connect("127.0.0.4")
+    other.connect("127.0.0.4")
+    one.connect("127.0.0.5").wait_for_end()
+    assert one.counters.tcp_refused_total.value == 1
+    peers[0].close()
+    wait_for(lambda: counts.total() == 4)
+    other.connect("127.0.0.3").send(message())
+    other.wait_for_messages(1)
+
+
+def test_a_newcomer_takes_the_place_of_the_idlest_of_the_greediest(make_tcp: Make) -> None:
+    tcp = make_tcp(Limits(max_connections=4))
+    single = tcp.connect("127.0.0.3")
+    many = [tcp.connect("127.0.0.4") for _ in range(3)]
+    for peer in (many[0], many[2]):
+        turn_hub(2)
+        peer.send(message())
+    tcp.wait_for_messages(2)
+    newcomer = tcp.connect("127.0.0.5")
+    many[1].wait_for_end()
+    assert tcp.counters.tcp_evicted.value == 1
+    for peer in (single, many[0], many[2], newcomer):
+        peer.send(message())
+    tcp.wait_for_messages(6)
+    assert len(tcp.connections) == 4
+
+
+def test_nobody_makes_room_for_one_that_would_hold_as_much(make_tcp: Make) -> None:
+    tcp = make_tcp(Limits(max_connections=4))
+    peers = [tcp.connect(source) for source in ("127.0.0.3", "127.0.0.4") for _ in range(2)]
+    tcp.connect("127.0.0.3").wait_for_end()
+    tcp.connect("127.0.0.5")
+    tcp.connect("127.0.0.5").wait_for_end()
+    assert tcp.counters.tcp_refused_total.value == 2
+    assert tcp.counters.tcp_evicted.value == 1
+    assert sum(peer.ended for peer in peers if peer.read() is not None) == 1
+
+
+def test_our_own_connects_get_room_and_never_make_room(make_tcp: Make, server: Server) -> None:
+    tcp = make_tcp(Limits(max_connections=3))
+    assert tcp.connections.send(b"x", tcp.hop_to(server.address))
+    server.accept()
+    peers = [tcp.connect("127.0.0.3") for _ in range(2)]
+    other = Server()
+    assert tcp.connections.send(b"y", tcp.hop_to(other.address))
+    assert other.accept().wait_for_data(1) == b"y"
+    peers[0].wait_for_end()
+    assert not tcp.connections.send(b"z", tcp.hop_to(closed_port()))
+    assert tcp.counters.tcp_evicted.value == 1
+    other.close()
+
+
+def test_what_fails_at_once_is_not_counted(make_tcp: Make) -> None:
+    counts = ConnectionCounts()
+    tcp = make_tcp(counts=counts)
+    tcp.connections.send(b"x", tcp.hop_to(("192.0.2.1", 5060)))
+    tcp.connections.send(b"x", tcp.hop_to(("224.0.0.1", 5060)))
+    assert counts.total() == 0
+    tcp.connections._add = fail_to_add
+    Peer.connect(tcp.address).wait_for_end()
+    assert counts.total() == 0
+    assert counts.from_source(counts.cells_of("127.0.0.1")) == 0
+
+
+def fail_to_add(*_: object, **__: object) -> None:
+    raise RuntimeError("no")
+
+
 def test_nothing_is_left_of_connections_that_have_gone(tcp: Any) -> None:
     for _ in range(3):
         peer = tcp.connect()
@@ -331,7 +397,7 @@ def test_nothing_is_left_of_connections_that_have_gone(tcp: Any) -> None:
         wait_for(lambda: len(tcp.connections) == 0)
     table = tcp.connections
     assert not table._by_peer
-    assert not table._per_source
+    assert not table._admission.held
 
 
 # Numbers, other processes
@@ -353,6 +419,15 @@ def test_a_message_for_another_process_is_handed_on(tcp: Any) -> None:
     hop = tcp.hop_to(("127.0.0.1", 5999))._replace(connection=(3 << SERIAL_BITS) + 1)
     assert tcp.connections.send(b"x", hop)
     assert tcp.elsewhere == [(b"x", hop)]
+    assert tcp.fallbacks == [None]
+
+
+def test_a_response_for_another_process_is_handed_on_with_its_fallback(tcp: Any) -> None:
+    hop = tcp.hop_to(("127.0.0.1", 5999))._replace(connection=(3 << SERIAL_BITS) + 1)
+    fallback = tcp.hop_to(("127.0.0.1", 5060))
+    assert tcp.connections.send(b"x", hop, None, fallback)
+    assert tcp.elsewhere == [(b"x", hop)]
+    assert tcp.fallbacks == [fallback]
 
 
 def test_a_peer_that_another_process_is_connected_to_is_reached_through_it(tcp: Any) -> None:
@@ -399,8 +474,10 @@ def test_open_connections_can_be_told_of_again(tcp: Any) -> None:
     hop = tcp.hop_of(tcp.connect())
     tcp.connections.add_alias(hop.connection, 5060)
     tcp.recorder.opened.clear()
-    tcp.connections.tell_all()
-    assert tcp.recorder.opened == [hop, hop._replace(port=5060)]
+    told: list[Hop] = []
+    tcp.connections.tell_all(told.append)
+    assert told == [hop, hop._replace(port=5060)]
+    assert not tcp.recorder.opened
 
 
 def test_what_is_meant_for_tls_never_leaves_in_the_clear(tcp: Any, server: Server) -> None:

@@ -110,9 +110,11 @@ class ClientSide:
         listener = self._environment.listener_for(None, "tcp", hop.host)
         if listener is None or b";transport=udp" in branch.uri.lower():
             return None
+        other = Hop("tcp", hop.host, hop.port, listener)
+        if self._environment.failed_lately(other):
+            return None
         branch.stream_tried = True
         branch.targets.insert(0, hop)
-        other = Hop("tcp", hop.host, hop.port, listener)
         return request_copy(msg, branch.uri, listener, via_branch, breadth), other
 
     def _start_client(self, client: ClientTransaction, now: float) -> bool:

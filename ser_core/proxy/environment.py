@@ -49,10 +49,18 @@ class Environment(Protocol):
         `fallback` is where to try when the connection that `hop` names is gone (§18.2.2).
         """
 
-    def resolve_now(self, uri: Uri) -> list[Any] | None:
-        """Targets of a URI when no DNS query is needed, else None. Raises ParseError."""
+    def failed_lately(self, hop: Hop) -> bool:
+        """True when a connection to that hop has just failed, so that trying it would only wait."""
 
-    def resolve(self, uri: Uri, found: Callable[[list[Any]], object]) -> None:
+    def resolve_now(self, uri: Uri, transport: Any = None) -> list[Any] | None:
+        """Targets of a URI when no DNS query is needed, else None. Raises ParseError.
+
+        `transport`, when given, takes the place of what the URI says.
+        """
+
+    def resolve(
+        self, uri: Uri, found: Callable[[list[Any]], object], transport: Any = None
+    ) -> None:
         """Ask the DNS; `found` is called later, with an empty list when there is nothing."""
 
     def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:

@@ -54,9 +54,10 @@ class StatelessProxy:
             return E_BAD_URI
         if not uri.is_sip:
             return E_UNSUPPORTED_SCHEME
-        targets = self._environment.resolve_now(uri)
+        targets = self._environment.resolve_now(uri, transport)
         if targets is None:
-            self._environment.resolve(uri, partial(self._forward_to, msg, transport))
+            found = partial(self._forward_to, msg, transport)
+            self._environment.resolve(uri, found, transport)
             return SENT
         return self._forward_to(msg, transport, targets)
 
@@ -111,9 +112,10 @@ class StatelessProxy:
             host = b"[" + host + b"]"
         port = int(via.rport) if via.rport else via.port or DEFAULT_PORT
         uri = parse_uri(b"sip:%s:%d" % (host, port))
-        targets = self._environment.resolve_now(uri)
+        targets = self._environment.resolve_now(uri, transport)
         if targets is None:
-            self._environment.resolve(uri, partial(self._send_response, response, transport))
+            found = partial(self._send_response, response, transport)
+            self._environment.resolve(uri, found, transport)
             return True
         return self._send_response(response, transport, targets)
 

@@ -238,10 +238,12 @@ class Receiver:
     def _on_receiver_started(self, message: ReceiverStarted) -> None:
         """What its predecessor knew of our connections has died with it."""
         newcomer = message.receiver
+
+        def tell(hop: Hop) -> None:
+            self._bus.send(newcomer, ConnectionOpened(peer_of(hop)))
+
         self._transports.connections.forget_process(newcomer)
-        self._transports.connections.tell_all(
-            lambda hop: self._bus.send(newcomer, ConnectionOpened(peer_of(hop)))
-        )
+        self._transports.connections.tell_all(tell)
 
     def _hop(self, message: Any) -> Hop:  # Any: each kind of message that has a peer
         return hop_of(message.peer, self._plan.local.listeners)

@@ -25,11 +25,11 @@ class Admission:
         self.held: dict[str, int] = {}
         """By source address, the accepted connections of this process."""
 
-    # Each is counted first and looked at then: of two processes at the limit both may refuse, but
-    # never both let in.
+    # Each is counted first and looked at then: two processes may both refuse the last place, but
+    # never both give it.
 
     def enter(self) -> bool:
-        """Count one more connection of any kind; False, and not counted, when it is one too many."""
+        """Count one more connection of any kind; False, and not counted, when there is no room."""
         self._counts.add(self._process, 1)
         if self._counts.total() <= self._limits.max_connections:
             return True
@@ -41,7 +41,7 @@ class Admission:
         self._counts.add(self._process, -1)
 
     def enter_from(self, source: str) -> bool:
-        """Count one more connection from `source`; False, and not counted, when it is one too many."""
+        """Count one more connection from `source`; False, and not counted, when it has too many."""
         cells = self._cells.get(source) or self._counts.cells_of(source)
         self._counts.add_from(self._process, cells, 1)
         if self._counts.from_source(cells) > self._limits.max_connections_per_source:

@@ -2,9 +2,9 @@
 
 A page that all processes share, made before the fork, so that a limit holds for the program and
 not for each receiver. Each process writes its own row only; readers sum. A row is two tables of
-cells, and a source counts in one cell of each. Two sources may share a cell, but hardly ever both:
-the lesser of a source's two sums is never too low and, but for one case in millions, exact. Which
-sources share cells is a secret's doing, so nobody can pick an address that makes another look busy.
+cells, and a source counts in one cell of each. The lesser of its two sums is never too low, and
+much too high only when it shares both cells with busy sources, which some dozens of these can hardly
+bring about: a secret decides who shares with whom, so nobody can pick his address for it.
 """
 
 from __future__ import annotations

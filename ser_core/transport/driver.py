@@ -302,13 +302,18 @@ class Driver:
         hop = Hop(listener.transport, host, port, listener)
         return 1 if self.send(msg.message.buffer, hop) else E_SEND
 
-    def resolve(self, uri: Uri, found: Callable[[list[Any]], object]) -> None:
+    def failed_lately(self, hop: Hop) -> bool:
+        return self._transports.connections.failed_lately(hop)
+
+    def resolve(
+        self, uri: Uri, found: Callable[[list[Any]], object], transport: Any = None
+    ) -> None:
         def answered(result: Any) -> None:  # Any: targets, or the error that the resolver met
             found(result if isinstance(result, list) else [])
             if self._transactions is not None:
                 self._arm()
 
-        self._resolver.resolve(uri, answered)
+        self._resolver.resolve(uri, answered, transport)
 
     def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:
         if msg is not None:

@@ -61,6 +61,7 @@ class FakeEnvironment:
         self.names: dict[bytes, list[Target]] = {}
         self.waiting: list[Callable[[list[Any]], None]] = []
         self.unreachable: set[str] = set()
+        self.failed: set[Hop] = set()
         self.errors: dict[str, Callable[[Hop, OSError], None]] = {}
         self.failure_routes: dict[str, Callable[[ScriptMessage], None]] = {}
         self.reply_routes: dict[str, Callable[[Response], None]] = {}
@@ -87,7 +88,10 @@ class FakeEnvironment:
         self.sent.append(Sent(data, hop))
         return True
 
-    def resolve_now(self, uri: Uri) -> list[Any] | None:
+    def failed_lately(self, hop: Hop) -> bool:
+        return hop in self.failed
+
+    def resolve_now(self, uri: Uri, transport: Any = None) -> list[Any] | None:
         if uri.host in self.names:
             return self.names[uri.host]
         if uri.host[:1].isdigit():
@@ -95,7 +99,7 @@ class FakeEnvironment:
             return [Target(transport, uri.host.decode(), uri.port or 5060)]
         return None
 
-    def resolve(self, uri: Uri, found: Callable[[list[Any]], None]) -> None:
+    def resolve(self, uri: Uri, found: Callable[[list[Any]], None], transport: Any = None) -> None:
         self.waiting.append(found)
 
     def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:

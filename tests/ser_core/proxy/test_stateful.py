@@ -137,6 +137,12 @@ class TestForwarding:
         assert sent[0].hop.transport == "udp"
         assert b"Via: SIP/2.0/UDP" in sent[0].data
 
+    def test_tcp_that_has_just_failed_is_not_tried_for_size(self, ladder: Ladder) -> None:
+        ladder.request(request("MESSAGE", body="x" * 1400), BOB)
+        ladder.environment.failed.add(ladder.sent[0].hop)
+        ladder.request(request("MESSAGE", branch="z9hG4bK2", body="x" * 1400), BOB)
+        assert ladder.sent[0].hop.transport == "udp"
+
     def test_contact_with_transport_udp_gets_large_requests_by_udp(self, ladder: Ladder) -> None:
         ladder.request(request("MESSAGE", body="x" * 1400), BOB + ";transport=udp")
         assert ladder.sent[0].hop.transport == "udp"

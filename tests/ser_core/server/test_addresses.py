@@ -173,7 +173,7 @@ def test_reverse_aliases_are_the_names_dns_has(monkeypatch: pytest.MonkeyPatch) 
             return "a.example.org", ["b.example.org"], [host]
         raise socket.herror(1, "Unknown host")
 
-    monkeypatch.setattr(addresses.socket, "gethostbyaddr", names)
+    monkeypatch.setattr(socket, "gethostbyaddr", names)
     listeners = [Listener("udp", "192.0.2.1", 5060), Listener("udp", "192.0.2.2", 5060)]
     assert reverse_aliases(listeners) == [
         ("udp", "a.example.org", 5060),

@@ -15,12 +15,13 @@ from ser_core.server.child import (
     Child,
     ChildSide,
     ChildSpec,
+    Serve,
     Side,
     describe,
 )
 
 
-def child(serve=lambda side: ExitCode.OK) -> Child:
+def child(serve: Serve = lambda side: ExitCode.OK) -> Child:
     return Child(0, ChildSpec("receiver 0", serve))
 
 

@@ -48,7 +48,7 @@ def test_unknown_names_are_told(user: str, group: str, text: str) -> None:
         find_identity(user, group)
 
 
-def status_of(work) -> int:
+def status_of(work: Callable[[], None]) -> int:
     """Run `work` in a child; 0 when it returned, 1 for PrivilegeError, 2 for anything else."""
     pid = os.fork()
     if pid == 0:
@@ -118,11 +118,11 @@ def test_without_root_it_is_refused() -> None:
 
 @root_only
 def test_a_change_that_did_not_take_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privileges.os, "setresuid", lambda *_: None)
+    monkeypatch.setattr(os, "setresuid", lambda *_: None)
     assert status_of(lambda: become(Identity(54321, None))) == 1
 
 
 @root_only
 def test_root_that_could_be_had_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privileges.os, "setuid", lambda _: None)
+    monkeypatch.setattr(os, "setuid", lambda _: None)
     assert status_of(lambda: become(Identity(54321, None))) == 1

@@ -136,6 +136,6 @@ def test_what_cannot_be_removed_at_the_end_is_told_not_raised(
     def refuse(self: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(run_dir.Path, "unlink", refuse)
+    monkeypatch.setattr(Path, "unlink", refuse)
     made.remove()
     assert "cannot empty" in capfd.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -10,7 +11,7 @@ from ser_core.modules.api import Counter
 from ser_core.server.shared import SharedPages
 
 
-def in_child(work) -> None:
+def in_child(work: Callable[[], None]) -> None:
     """Run `work` in a forked process and wait for it."""
     pid = os.fork()
     if pid == 0:

@@ -51,7 +51,7 @@ def test_no_source_counts_for_another_among_a_thousand() -> None:
         counts.add_from(0, counts.cells_of(source), 1)
     seen = [counts.from_source(counts.cells_of(source)) for source in sources]
     assert min(seen) == 1
-    assert seen.count(1) > 900  # of 1,000 in 4,096 cells some 45 share both with somebody
+    assert seen.count(1) > 900, "in 4,096 cells some 45 share both, with whomever"
     assert max(seen) < 5
 
 

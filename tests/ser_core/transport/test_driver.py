@@ -56,12 +56,12 @@ class FakeTransports:
 
 
 class FakeResolver:
-    def resolve_now(self, uri: Uri) -> list[Target] | None:
+    def resolve_now(self, uri: Uri, transport: Any = None) -> list[Target] | None:
         if uri.host[:1].isdigit():
             return [Target("udp", uri.host.decode(), uri.port or 5060)]
         return None
 
-    def resolve(self, uri: Uri, found: Callable[[Any], object]) -> None:
+    def resolve(self, uri: Uri, found: Callable[[Any], object], transport: Any = None) -> None:
         found([Target("udp", "198.51.100.77", 5060)] if uri.host == b"known" else [])
 
 

@@ -3,8 +3,8 @@
 A page that all processes share, made before the fork, so that a limit holds for the program and
 not for each receiver. Each process writes its own row only; readers sum. A row is two tables of
 cells, and a source counts in one cell of each. The lesser of its two sums is never too low, and
-much too high only when it shares both cells with busy sources, which some dozens of these can hardly
-bring about: a secret decides who shares with whom, so nobody can pick his address for it.
+much too high only when it shares both cells with busy sources: rare as long as these are dozens,
+and nothing that an address could be picked for, since a secret decides who shares with whom.
 """
 
 from __future__ import annotations

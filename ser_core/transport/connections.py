@@ -152,7 +152,7 @@ class Connections:
         return False
 
     def _enter(self, share: int) -> bool:
-        """Count one more connection, for whom will hold `share` of them; False: there is no room."""
+        """Count one more, for somebody who will hold `share` of them; False: there is no room."""
         if self._admission.enter():
             return True
         source = self._admission.who_makes_room(share)

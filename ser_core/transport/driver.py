@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent.subprocess import DEVNULL, Popen, TimeoutExpired
 
 from ser_core import log
 from ser_core.errors import ParseError
@@ -29,6 +28,8 @@ from ser_core.sip.params import find
 from ser_core.sip.parser import parse_message
 from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.driver_counters import DriverCounters
+from ser_core.transport.execution import run_shell
+from ser_core.transport.housekeeping import Housekeeping
 from ser_core.transport.multihomed import KernelRoutes
 from ser_core.transport.random_ids import RandomIds
 
@@ -42,12 +43,6 @@ if TYPE_CHECKING:
 
 TIMER_GRAIN = 0.01
 """Seconds that timers may be late, so that many fire in one wake-up."""
-
-CATCH_UP_DELAY = 0.02
-"""Seconds that messages have between two pieces of housekeeping."""
-
-EXEC_TIMEOUT = 60.0
-"""Seconds after which a program started by exec() is ended."""
 
 
 class Driver:
@@ -95,8 +90,7 @@ class Driver:
         self._after: list[Callable[[ScriptMessage], None]] = []
         self._wake_at = float("inf")
         self._timer: Any = None  # Any: gevent's watchers have no public type
-        self._tick_timer: Any = None
-        self._catch_up_timer: Any = None
+        self._housekeeping: Housekeeping | None = None
 
     # -- life ------------------------------------------------------------------------------------
 
@@ -114,16 +108,17 @@ class Driver:
             if type(module).after_request is not Module.after_request:
                 self._after.append(module.after_request)
         if self._process_index == 0:
-            self._tick_timer = gevent.get_hub().loop.timer(1.0, 1.0)
-            self._tick_timer.start(self._tick)
+            self._housekeeping = Housekeeping(modules, self.wall_time, self.counters.failures)
+            self._housekeeping.start()
 
     def stop(self) -> None:
         """Stop timers and modules."""
-        for timer in (self._timer, self._tick_timer, self._catch_up_timer):
-            if timer is not None:
-                timer.stop()
-                timer.close()
-        self._timer = self._tick_timer = self._catch_up_timer = None
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer.close()
+            self._timer = None
+        if self._housekeeping is not None:
+            self._housekeeping.stop()
         for module in reversed(list(self.program.modules.values())):
             module.stop()
 
@@ -199,8 +194,12 @@ class Driver:
             self.counters.failures.add()
             log.exception("the script failed", call_id=msg.message.call_id)
             self._answer_error(msg, 500, b"Server Internal Error")
-        for hook in self._after:
-            hook(msg)
+        try:
+            for hook in self._after:
+                hook(msg)
+        except Exception:  # noqa: BLE001  guard: what the script has done stays done
+            self.counters.failures.add()
+            log.exception("a module failed after the script", call_id=msg.message.call_id)
         if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
             self._arm()
 
@@ -369,18 +368,7 @@ class Driver:
             log.exception("a route block failed", call_id=msg.message.call_id)
 
     def execute(self, shell_command: str) -> int:
-        try:
-            process = Popen(shell_command, shell=True, stdin=DEVNULL, stdout=DEVNULL)
-        except OSError as error:
-            log.error("exec: %s", error)
-            return -1
-        try:
-            process.wait(timeout=EXEC_TIMEOUT)
-        except TimeoutExpired:
-            process.kill()
-            log.error("exec: ended after %d s: %s", EXEC_TIMEOUT, shell_command)
-            return -1
-        return 1
+        return run_shell(shell_command)
 
     # -- timers ----------------------------------------------------------------------------------
 
@@ -407,29 +395,6 @@ class Driver:
             self.counters.failures.add()
             log.exception("a timer failed")
         self._arm()
-
-    def _tick(self) -> None:
-        """Once a second, and sooner again for the modules that are behind with their work."""
-        self._keep_house(list(self.program.modules.values()))
-
-    def _keep_house(self, modules: list[Module]) -> None:
-        now = self.wall_time()
-        for module in modules:
-            try:
-                module.on_tick(now)
-            except Exception:  # noqa: BLE001  guard: one module's failure must not stop the others
-                module.behind = False
-                self.counters.failures.add()
-                log.exception("housekeeping of %s failed", module.name)
-        behind = [module for module in modules if module.behind]
-        if behind and self._catch_up_timer is None:
-            self._catch_up_timer = gevent.get_hub().loop.timer(CATCH_UP_DELAY)
-            self._catch_up_timer.start(self._catch_up, behind)
-
-    def _catch_up(self, behind: list[Module]) -> None:
-        self._catch_up_timer.close()
-        self._catch_up_timer = None
-        self._keep_house(behind)
 
 
 def _peer(hop: Hop) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from ser_core.proxy.environment import Environment, TransactionCounters
-from ser_core.proxy.forwarding import request_copy
+from ser_core.proxy.forwarding import has_via_below, request_copy
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
 from ser_core.sip.hop import Hop
 from ser_core.transaction.actions import Action, Actions
@@ -63,7 +63,7 @@ class ClientSide:
 
     def start(self, context: ResponseContext, branch: ProxyBranch, now: float) -> bool:
         """Send a branch to the first of its targets that takes it; False when none does."""
-        msg = context.msg
+        msg = branch.msg
         assert msg is not None
         while branch.targets:
             target = branch.targets.pop(0)
@@ -108,7 +108,7 @@ class ClientSide:
     ) -> tuple[bytes, Hop] | None:
         """The request for TCP instead of UDP, with UDP to fall back on (§18.1.1)."""
         listener = self._environment.listener_for(None, "tcp", hop.host)
-        if listener is None or b";transport=udp" in branch.uri.lower():
+        if listener is None or b";transport=udp" in (branch.next_hop or branch.uri).lower():
             return None
         other = Hop("tcp", hop.host, hop.port, listener)
         if self._environment.failed_lately(other):
@@ -139,7 +139,8 @@ class ClientSide:
     def receive(self, response: Response, now: float) -> bool:
         """Take a response; False when it matches no client transaction (§17.1.3)."""
         client = self._table.clients.get(response.via.branch + response.cseq_method)
-        if client is None:
+        if client is None or (client.context is not None and not has_via_below(response)):
+            self._counters.unmatched_responses.add()
             return False
         actions = step(client, response_input(response.status), now, response)
         self.perform(client, actions, response, now)
@@ -198,12 +199,6 @@ class ClientSide:
             # §9.1: 64*T1 after the CANCEL the INVITE is over, whether its 487 comes or not
             client.start_timeout(Input.TIMER_B, now + 64 * self.timers.t1)
             self._heap.arm(client)
-
-    def abandon(self, branch: ProxyBranch, now: float) -> None:
-        """Have no more to do with a branch that nobody has answered."""
-        client = branch.client
-        if client is not None:
-            self.perform(client, step(client, Input.GIVE_UP, now), None, now)
 
     def forget(self, client: ClientTransaction) -> None:
         """The transaction is over: nothing matches it any more."""

@@ -29,12 +29,26 @@ from ser_core.sip.names import (
 )
 from ser_core.sip.received import via_edits
 from ser_core.sip.stateless_tag import StatelessTag
-from ser_core.sip.uri import parse_uri
+from ser_core.sip.uri import Uri, parse_uri
 from ser_core.sip.via import Via, split_first
 
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
     from ser_core.sip.hop import Listener
+
+
+def destination(uri: bytes, next_hop: bytes | None) -> Uri:
+    """The URI that says where a request goes: the next hop, else the Request-URI `uri`.
+
+    With a sips Request-URI every next hop counts as sips (§16.6 step 7). Raises ParseError.
+    """
+    target = parse_uri(uri)
+    if not next_hop:
+        return target
+    hop = parse_uri(next_hop)
+    if target.scheme == b"sips" and hop.scheme == b"sip":
+        return parse_uri(b"sips" + hop.raw[len(b"sip") :])
+    return hop
 
 
 def request_copy(
@@ -110,6 +124,21 @@ def _without_first_of_several(response: Message, value: bytes) -> bytes:
     return response.to_bytes([(field[2], field[2] + end + 1, b"")])
 
 
+def has_via_below(response: Message) -> bool:
+    """True when there is a Via below the topmost one; else the response is meant for us alone and
+    mustn't be forwarded (§16.7 step 3)."""
+    fields = response.fields
+    if fields[0][0] == VIA and fields[1][0] == VIA:  # so nearly all begin
+        return True
+    found = 0
+    for field in fields:
+        if field[0] == VIA:
+            found += 1
+            if found == 2 or b"," in response.buffer[field[2] : field[3]]:
+                return True
+    return False
+
+
 def loop_hash(request: Request) -> int:
     """What the second part of our branch says (§16.6 step 8, RFC 5393 §4.2).
 
@@ -153,7 +182,7 @@ def is_stateless_branch(branch: bytes, below: Via, response: Response, tags: Sta
 
 def is_loop(request: Request, sent_bys: frozenset[bytes], own_hash: int) -> bool:
     """True when one of the Vias is ours and was made for this very request (§16.3 step 4)."""
-    mark = b".%x" % own_hash
+    mark = b".%08x" % own_hash
     if mark not in request.buffer:  # so it is with nearly all
         return False
     for field in request.fields:

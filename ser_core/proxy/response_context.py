@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from ser_core.transaction.client import ClientTransaction
     from ser_core.transaction.server import ServerTransaction
 
-REQUEST_TIMEOUT = 408
-REQUEST_TERMINATED = 487
-
 # §16.7 step 6: 4xx responses that tell the caller how to try again come before the others.
 _HELPFUL = {401: 0, 407: 0, 415: 1, 420: 1, 484: 1}
 
@@ -30,6 +27,7 @@ class ProxyBranch:
         "cancelled",
         "client",
         "index",
+        "msg",
         "next_hop",
         "provisional",
         "response",
@@ -39,8 +37,11 @@ class ProxyBranch:
         "uri",
     )
 
-    def __init__(self, index: int, uri: bytes, next_hop: bytes | None) -> None:
+    def __init__(self, index: int, uri: bytes, next_hop: bytes | None, msg: ScriptMessage) -> None:
         self.index = index
+        self.msg: ScriptMessage | None = msg
+        """The request with the decisions and edits of the route that added the branch, until a
+        final response has gone upstream."""
         self.uri = uri
         self.next_hop = next_hop
         self.targets: list[Any] = []
@@ -64,6 +65,7 @@ class ResponseContext:
     __slots__ = (
         "branches",
         "breadth",
+        "cancelled",
         "final",
         "forwarding",
         "loop_mark",
@@ -84,6 +86,8 @@ class ResponseContext:
         """Status of the final response sent upstream; 0 before."""
         self.forwarding = False
         """Branches are being added; the choice waits until all are there."""
+        self.cancelled = False
+        """The caller has cancelled it: nothing is forwarded any more."""
         self.on_failure = ""
         self.on_reply = ""
         self.replicated = False
@@ -93,11 +97,17 @@ class ResponseContext:
         self.loop_mark = b""
         self.breadth = 0
 
-    def new_branch(self, uri: bytes, next_hop: bytes | None) -> ProxyBranch:
+    def new_branch(self, uri: bytes, next_hop: bytes | None, msg: ScriptMessage) -> ProxyBranch:
         """Add a branch; its index is the last part of its Via branch."""
-        branch = ProxyBranch(len(self.branches), uri, next_hop)
+        branch = ProxyBranch(len(self.branches), uri, next_hop, msg)
         self.branches.append(branch)
         return branch
+
+    def close(self) -> None:
+        """A final response has gone upstream: let go of what only mattered before."""
+        self.msg = None
+        for branch in self.branches:
+            branch.msg = branch.response = None
 
     @property
     def is_complete(self) -> bool:

@@ -3,14 +3,15 @@
 The steps, in the RFC's order: find the context (the client transaction has it), end or restart
 Timer C, take our Via off, collect, choose, and forward. A 2xx goes up at once, as each one does; a
 6xx ends the other branches; of the rest the best goes up when all branches are final, after the
-failure_route had its chance.
+failure_route had its chance. That nothing came (§16.8, §16.9) counts as a response, too.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ser_core.proxy.environment import Environment
+from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.error_replies import reply_for
 from ser_core.proxy.forwarding import response_copy
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     from ser_core.proxy.client_side import ClientSide
     from ser_core.sip.message import Response
 
+REQUEST_TIMEOUT = 408
+REQUEST_TERMINATED = 487
+SERVICE_UNAVAILABLE = 503
+
+_REASONS = {REQUEST_TIMEOUT: b"Request Timeout", REQUEST_TERMINATED: b"Request Terminated"}
+
 
 class ResponseProcessing:
     """Takes the responses of all branches and sends the ones that the caller shall see."""
@@ -28,9 +35,14 @@ class ResponseProcessing:
     clients: ClientSide
     """Set once both are made; each needs the other."""
 
-    def __init__(self, environment: Environment, servers: ServerSide) -> None:
+    def __init__(
+        self, environment: Environment, servers: ServerSide, counters: TransactionCounters
+    ) -> None:
         self._environment = environment
         self._servers = servers
+        self._counters = counters
+
+    # -- what comes back -------------------------------------------------------------------------
 
     def on_response(
         self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
@@ -45,14 +57,10 @@ class ResponseProcessing:
             self._on_provisional(context, branch, response, now)
         elif status < 300:
             self._on_success(context, branch, response, now)
-        elif not branch.status:
-            if status == 503 and branch.targets and self._try_next(context, branch, now):
-                return
-            branch.status = status
-            branch.response = response
-            if status >= 600:
-                self.cancel_branches(context, now)
-            self._finish_if_complete(context, now)
+        elif branch.status:  # it counts as timed out already
+            self._counters.late_responses.add()
+        else:
+            self._on_failure(context, branch, response, now)
 
     def _on_provisional(
         self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
@@ -60,7 +68,7 @@ class ResponseProcessing:
         branch.provisional = True
         if branch.cancel_wanted:
             self.clients.cancel(branch, now)
-        if response.status > 100 and not context.final and not context.replicated:
+        if response.status > 100 and not (context.final or context.replicated or branch.status):
             self._servers.respond(context.server, response.status, response_copy(response), now)
 
     def _on_success(
@@ -68,98 +76,123 @@ class ResponseProcessing:
     ) -> None:
         """A 2xx goes upstream at once; to INVITE each one does, even after another final."""
         server = context.server
-        first = not branch.status
-        if first:
-            branch.status = response.status
+        branch.status = branch.status or response.status
         if context.replicated:
             self._servers.release(server, now)
-            return
-        data = response_copy(response)
-        if not context.final or 200 <= context.final < 300:
-            if context.final and not server.is_invite:
-                return
+        elif not context.final:
             context.final = response.status
-            self._servers.respond(server, response.status, data, now)
-            if server.is_invite and first:
-                self.cancel_branches(context, now)
-            context.msg = None
-        elif server.is_invite:
-            self._environment.send(data, server.hop)
+            self._servers.respond(server, response.status, response_copy(response), now)
+            self.cancel_branches(context, now)
+            context.close()
+        elif not server.is_invite:
+            self._counters.late_responses.add()
+        elif context.final < 300:
+            self._servers.respond(server, response.status, response_copy(response), now)
+        else:
+            self._servers.transmit(server, response_copy(response))
+
+    def _on_failure(
+        self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
+    ) -> None:
+        status = response.status
+        if status == SERVICE_UNAVAILABLE and self._try_next(context, branch, now):
+            return
+        branch.status = status
+        branch.response = response
+        if status >= 600:
+            self.cancel_branches(context, now)
+        self.finish_if_complete(context, now)
 
     def on_no_response(
         self, context: ResponseContext, branch: ProxyBranch, status: int, now: float
     ) -> None:
         """A branch timed out (408) or couldn't be sent (503); both count as that response."""
-        if branch.targets and not branch.provisional and self._try_next(context, branch, now):
+        is_invite = context.server.is_invite
+        # Another try takes as long as this one did, and whoever sent a request other than INVITE
+        # doesn't wait for that (RFC 4320 §4).
+        in_time = is_invite or status != REQUEST_TIMEOUT
+        if in_time and not branch.provisional and self._try_next(context, branch, now):
             return
         if branch.cancel_wanted:
-            status = 487  # what the CANCEL was meant to bring
-        elif branch.provisional and context.server.is_invite:
+            status = REQUEST_TERMINATED  # what the CANCEL was meant to bring
+        elif branch.provisional and is_invite:
             self.clients.cancel(branch, now)  # Timer C (§16.8)
         branch.status = status
-        self._finish_if_complete(context, now)
+        self.finish_if_complete(context, now)
 
     def _try_next(self, context: ResponseContext, branch: ProxyBranch, now: float) -> bool:
         """RFC 3263 §4.3: the next target of the same URI, as a new client transaction."""
-        if context.msg is None or context.final or branch.cancel_wanted:
+        if not branch.targets or context.final or context.msg is None or branch.cancel_wanted:
             return False
         branch.provisional = False
         return self.clients.start(context, branch, now)
 
+    # -- what goes upstream ----------------------------------------------------------------------
+
+    def answer(
+        self,
+        context: ResponseContext,
+        status: int,
+        reason: bytes,
+        now: float,
+        headers: Sequence[bytes] = (),
+    ) -> bool:
+        """Answer by ourselves; a final answer ends what is pending. False when it is too late."""
+        if not self._servers.reply(context, status, reason, now, headers):
+            return False
+        if status >= 200:
+            self.cancel_branches(context, now)
+            context.close()
+        return True
+
     def cancel_branches(self, context: ResponseContext, now: float) -> None:
+        """§16.7 step 10: cancel the pending branches of an INVITE."""
         if not context.server.is_invite:
             return
         for branch in context.branches:
-            if not branch.status:
+            if branch.status:
+                continue
+            if branch.client is None:  # it waits for the DNS, nothing has been sent
+                branch.status = REQUEST_TERMINATED
+            else:
                 self.clients.cancel(branch, now)
 
-    def _finish_if_complete(self, context: ResponseContext, now: float) -> None:
-        if not context.final and not context.forwarding and context.is_complete:
-            self.finish(context, now)
-
-    def finish(self, context: ResponseContext, now: float) -> None:
-        """All branches are final: failure_route, then the best response goes upstream."""
+    def finish_if_complete(self, context: ResponseContext, now: float) -> None:
+        """Once all branches are final: failure_route, then the best response goes upstream."""
         msg = context.msg
-        if msg is None or context.final:
+        if context.final or context.forwarding or msg is None or not context.is_complete:
             return
         if context.replicated:
             self._servers.release(context.server, now)
             return
-        best = context.best()
         if context.on_failure:
             name, context.on_failure = context.on_failure, ""
-            msg.status = best.status
+            msg.status = context.best().status
             msg.now = now
             self._environment.run_failure_route(name, msg)
             if context.final or not context.is_complete:
                 return
-            best = context.best()
-        self._send_best(context, best, now)
+        self._send_best(context, context.best(), now)
 
     def _send_best(self, context: ResponseContext, best: ProxyBranch, now: float) -> None:
-        server = context.server
         response = best.response
         if response is None:
             self._send_assumed(context, best.status, now)
-        elif best.status == 503:
+        elif best.status == SERVICE_UNAVAILABLE:
             # §16.7 step 6: a 503 says "I", and it isn't we who are overloaded
             self._servers.reply(context, 500, b"Service Unavailable Downstream", now)
         else:
             response.edits += context.challenges(best)
             context.final = best.status
-            self._servers.respond(server, best.status, response_copy(response), now)
-        context.msg = None
-        for branch in context.branches:
-            branch.response = None
+            self._servers.respond(context.server, best.status, response_copy(response), now)
+        context.close()
 
     def _send_assumed(self, context: ResponseContext, status: int, now: float) -> None:
         """A response that nobody sent: 408, 487, 503."""
-        if status == 408 and not context.server.is_invite:
+        if status == REQUEST_TIMEOUT and not context.server.is_invite:
             context.final = status
             self._servers.release(context.server, now)  # RFC 4320 §4.2
-            return
-        reasons = {408: b"Request Timeout", 487: b"Request Terminated"}
-        if status in reasons:
-            self._servers.reply(context, status, reasons[status], now)
+        elif status in _REASONS:
+            self._servers.reply(context, status, _REASONS[status], now)
         else:
             self._servers.reply(context, *reply_for(E_SEND, "TM"), now)

@@ -5,6 +5,7 @@ RFC 3261 §16.2: a stateful proxy creates a server transaction for each new requ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ser_core.proxy.environment import Environment, TransactionCounters
@@ -13,7 +14,7 @@ from ser_core.proxy.response_context import ResponseContext
 from ser_core.sip.message import Request
 from ser_core.transaction.actions import Action, Actions
 from ser_core.transaction.inputs import Input, respond_input
-from ser_core.transaction.machine import State, Transaction, fire, step
+from ser_core.transaction.machine import State, fire, step
 from ser_core.transaction.server import ServerTransaction, invite_server, non_invite_server
 from ser_core.transaction.table import TransactionTable, server_key
 from ser_core.transaction.timer_heap import TimerHeap
@@ -40,14 +41,19 @@ class ServerSide:
         self.timers = timers
         self._counters = counters
 
-    def create(self, msg: ScriptMessage, now: float) -> ResponseContext:
+    def create(self, msg: ScriptMessage, now: float) -> ResponseContext | None:
         """A server transaction for a new request, with its response context.
 
-        Raises ParseError when the topmost Via can't be read.
+        None: there is one already, which has taken the request as a retransmission. Raises
+        ParseError when the topmost Via can't be read.
         """
         request: Request = msg.message
         method = request.method
         key = server_key(request, method)
+        known = self._table.servers.get(key)
+        if known is not None:
+            self.absorb(known, request, now)
+            return None
         make = invite_server if method == b"INVITE" else non_invite_server
         server = make(key, response_hop(msg), self.timers)
         context = ResponseContext(server, msg)
@@ -75,19 +81,20 @@ class ServerSide:
             return True
         return server.state is State.PROCEEDING
 
-    def respond(self, server: ServerTransaction, status: int, data: bytes, now: float) -> None:
-        """Send a response through the transaction."""
+    def respond(self, server: ServerTransaction, status: int, data: bytes, now: float) -> bool:
+        """Send a response through the transaction; False when it is too late for that one."""
         previous = server.response, server.status
         server.response, server.status = data, status
         actions = step(server, respond_input(status), now)
         if not actions:
             server.response, server.status = previous
-            return
-        self.perform(server, actions)
-        if status >= 200:
+            return False
+        if status >= 200 > previous[1]:
             self._count(status)
-            if server.is_invite and status < 300:
-                server.response = b""  # RFC 6026 §7.1: the UAS retransmits its 2xx, not we
+        self.perform(server, actions)
+        if server.is_invite and 200 <= status < 300:
+            server.response = b""  # RFC 6026 §7.1: the UAS retransmits its 2xx, not we
+        return True
 
     def reply(
         self,
@@ -95,7 +102,7 @@ class ServerSide:
         status: int,
         reason: bytes,
         now: float,
-        headers: tuple[bytes, ...] | list[bytes] = (),
+        headers: Sequence[bytes] = (),
         body: bytes = b"",
     ) -> bool:
         """Answer with a response of our own; False when a final one has been sent already."""
@@ -106,20 +113,18 @@ class ServerSide:
         if status > 100:
             to_tag = context.to_tag = context.to_tag or self._environment.unique()
         data = self._environment.replies.build(msg, status, reason, to_tag, headers, body)
+        if not self.respond(context.server, status, data, now):
+            return False
         if status >= 200:
             context.final = status
             self._counters.replied_locally.add()
-        self.respond(context.server, status, data, now)
         return True
 
     def perform(self, server: ServerTransaction, actions: Actions) -> None:
         """Carry out what the transaction asks for."""
         for action in actions:
             if action is Action.SEND_RESPONSE:
-                if server.fallback is None:
-                    self._environment.send(server.response, server.hop)
-                else:
-                    self._environment.send(server.response, server.hop, None, server.fallback)
+                self.transmit(server, server.response)
             elif action is Action.TERMINATED:
                 self.forget(server)
                 return
@@ -130,19 +135,28 @@ class ServerSide:
         """Fire the timer that is due."""
         self.perform(server, fire(server, now))
 
+    def transmit(self, server: ServerTransaction, data: bytes) -> bool:
+        """Send to where the request came from, past the transaction; False when that failed."""
+        if server.fallback is None:
+            return self._environment.send(data, server.hop)
+        return self._environment.send(data, server.hop, None, server.fallback)
+
     def release(self, server: ServerTransaction, now: float) -> None:
         """End a transaction that gets no final response from us (t_release, RFC 4320 §4.2)."""
         self.perform(server, step(server, Input.GIVE_UP, now))
 
-    def forget(self, server: Transaction) -> None:
+    def forget(self, server: ServerTransaction) -> None:
         """The transaction is over: nothing matches it any more."""
         if self._table.servers.get(server.key) is server:
             del self._table.servers[server.key]
             self._counters.finished.add()
+            if server.status >= 200:
+                self._counters.waiting.add(-1)
         server.context = None
 
     def _count(self, status: int) -> None:
         counters = self._counters
+        counters.waiting.add()
         if status < 300:
             counters.completed_2xx.add()
         elif status < 400:

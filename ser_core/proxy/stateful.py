@@ -18,7 +18,7 @@ from ser_core.errors import ParseError
 from ser_core.proxy.client_side import ClientSide
 from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.error_replies import reply_for
-from ser_core.proxy.forwarding import is_loop, loop_hash
+from ser_core.proxy.forwarding import destination, is_loop, loop_hash
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
 from ser_core.proxy.response_processing import ResponseProcessing
 from ser_core.proxy.server_side import ServerSide
@@ -36,7 +36,7 @@ from ser_core.script.runtime import (
 )
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.names import MAX_BREADTH
-from ser_core.sip.uri import parse_uri
+from ser_core.transaction.client import ClientTransaction
 from ser_core.transaction.machine import Transaction
 from ser_core.transaction.server import ServerTransaction
 from ser_core.transaction.table import TransactionTable
@@ -83,7 +83,7 @@ class StatefulProxy:
         self.table = TransactionTable()
         self.heap = TimerHeap()
         self.servers = ServerSide(environment, self.table, self.heap, timers, counters)
-        self.responses = ResponseProcessing(environment, self.servers)
+        self.responses = ResponseProcessing(environment, self.servers, counters)
         self.clients = ClientSide(
             environment, self.table, self.heap, timers, counters, self.responses
         )
@@ -113,18 +113,26 @@ class StatefulProxy:
         now = msg.now
         cancel_context = self.servers.create(msg, now)
         context: ResponseContext | None = invite.context
-        pending = context.pending() if context is not None and not context.final else []
-        reason = CANCELING if pending else NOTHING_TO_CANCEL
-        self.servers.reply(cancel_context, 200, reason, now)
-        cancel_context.msg = None
-        if context is not None and pending:
-            context.on_failure = ""  # the caller has gone: no further targets
+        pending = context is not None and not context.final and bool(context.pending())
+        if cancel_context is not None:
+            reason = CANCELING if pending else NOTHING_TO_CANCEL
+            self.servers.reply(cancel_context, 200, reason, now)
+            cancel_context.close()
+        if context is None or context.final:
+            return
+        context.cancelled = True
+        context.on_failure = ""  # the caller has gone: no further targets
+        if pending:
             self.responses.cancel_branches(context, now)
+            self.responses.finish_if_complete(context, now)
 
     # -- requests --------------------------------------------------------------------------------
 
     def new_transaction(self, msg: ScriptMessage) -> int:
-        """t_newtran: a server transaction for the request; 1, or an error number."""
+        """t_newtran: a server transaction for the request; 1, or an error number.
+
+        0: it is a retransmission that came while the script of the first one waited for something.
+        """
         if msg.transaction is not None:
             return E_SCRIPT
         request: Request = msg.message
@@ -133,10 +141,10 @@ class StatefulProxy:
         if len(self.table.servers) >= self._max_transactions:
             return E_OUT_OF_MEM
         try:
-            self.servers.create(msg, msg.now)
+            context = self.servers.create(msg, msg.now)
         except ParseError:
             return E_BAD_VIA
-        return RELAYED
+        return ANSWERED if context is None else RELAYED
 
     def relay(self, msg: ScriptMessage, fixed: Any = None, *, replicate: bool = False) -> int:
         """t_relay for a request without a transaction: make one and forward.
@@ -144,8 +152,8 @@ class StatefulProxy:
         `fixed` is the one target to send to, instead of what the URIs say.
         """
         error = self.new_transaction(msg)
-        if error < 0:
-            return error
+        if error <= 0:
+            return error or RELAYED
         context: ResponseContext = msg.transaction.context
         context.replicated = replicate
         if msg.message.method == b"INVITE" and not replicate:
@@ -157,20 +165,20 @@ class StatefulProxy:
 
     def _refuse(self, context: ResponseContext, error: int, now: float) -> int:
         """The error reply that t_relay sends by itself; then the script stops."""
+        self._turn_down(context, *reply_for(error, "TM"), now)
+        return error if context.replicated else ANSWERED
+
+    def _turn_down(self, context: ResponseContext, status: int, reason: bytes, now: float) -> None:
+        """Answer a request that isn't forwarded; a replicated one only ends."""
         if context.replicated:
             self.servers.release(context.server, now)
-            return error
-        status, reason = reply_for(error, "TM")
-        if self.servers.reply(context, status, reason, now):
-            context.msg = None
-            return ANSWERED
-        return error
+        else:
+            self.responses.answer(context, status, reason, now)
 
     def forward(self, context: ResponseContext, msg: ScriptMessage, fixed: Any = None) -> int:
         """Add a branch for the Request-URI and each appended one; an error number if none goes."""
         if self._is_loop(context, msg):
-            self.servers.reply(context, 482, b"Loop Detected", msg.now)
-            context.msg = None
+            self._turn_down(context, 482, b"Loop Detected", msg.now)
             return RELAYED
         targets = [(msg.message.uri, msg.next_hop)]
         targets += [(branch.uri, branch.next_hop) for branch in msg.branches]
@@ -180,7 +188,7 @@ class StatefulProxy:
     def _is_loop(self, context: ResponseContext, msg: ScriptMessage) -> bool:
         request: Request = msg.message
         own_hash = loop_hash(request)
-        context.loop_mark = b".%x" % own_hash
+        context.loop_mark = b".%08x" % own_hash
         if not self._loop_detection:
             return False
         return is_loop(request, self._sent_bys, own_hash)
@@ -193,6 +201,9 @@ class StatefulProxy:
         fixed: Any = None,
     ) -> int:
         """Start a branch for each target; an error number when not one could be sent."""
+        if context.cancelled:
+            self._turn_down(context, 487, b"Request Terminated", msg.now)
+            return RELAYED
         if len(context.branches) + len(targets) > msg.max_branches:
             return E_TOO_MANY_BRANCHES
         if not self._share_breadth(context, msg, len(targets)):
@@ -201,7 +212,7 @@ class StatefulProxy:
         started = 0
         context.forwarding = True
         for uri, next_hop in targets:
-            branch = context.new_branch(uri, next_hop)
+            branch = context.new_branch(uri, next_hop, msg)
             outcome = self._start(context, branch, msg, fixed)
             if outcome >= 0:
                 started += 1
@@ -211,8 +222,7 @@ class StatefulProxy:
         context.forwarding = False
         if not started:
             return error
-        if context.is_complete:
-            self.responses.finish(context, msg.now)
+        self.responses.finish_if_complete(context, msg.now)
         return RELAYED
 
     def _share_breadth(self, context: ResponseContext, msg: ScriptMessage, count: int) -> bool:
@@ -224,8 +234,7 @@ class StatefulProxy:
         if field is not None:
             breadth = parse_uint(msg.message.value(field), 1 << 31)
         if breadth < count:
-            self.servers.reply(context, 440, b"Max-Breadth Exceeded", msg.now)
-            context.msg = None
+            self._turn_down(context, 440, b"Max-Breadth Exceeded", msg.now)
             return False
         context.breadth = breadth // count
         return True
@@ -237,7 +246,7 @@ class StatefulProxy:
             found: list[Any] | None = [fixed]
         else:
             try:
-                uri = parse_uri(branch.next_hop or branch.uri)
+                uri = destination(branch.uri, branch.next_hop)
             except ParseError:
                 return E_BAD_URI
             if not uri.is_sip:
@@ -258,16 +267,13 @@ class StatefulProxy:
     def _on_resolved(self, context: ResponseContext, branch: ProxyBranch, found: list[Any]) -> None:
         """The DNS has answered for a branch that waits."""
         now = self.environment.monotonic()
-        if branch.status or context.msg is None:
-            return
-        if branch.cancel_wanted:
-            self.responses.on_no_response(context, branch, 487, now)
+        if branch.status or context.final or context.msg is None:
             return
         branch.targets = list(found)
         if self.clients.start(context, branch, now):
             return
         if len(context.branches) == 1 and not context.on_failure:
-            branch.status = 478 if not found else 477
+            branch.status = 503
             self._refuse(context, E_SEND if found else E_BAD_ADDRESS, now)
         else:
             self.responses.on_no_response(context, branch, 503, now)
@@ -280,19 +286,22 @@ class StatefulProxy:
         Whatever one transaction raises ends that one only; the others get their turn with the next
         call.
         """
-        due = self.heap.due(now, limit)
-        due.reverse()
-        try:
-            while due:
-                self._run_timer(due.pop(), now)
-        finally:
-            for left in due:
-                self.heap.arm(left)
+        for transaction in self.heap.due(now, limit):
+            try:
+                if isinstance(transaction, ServerTransaction):
+                    self.servers.run_timer(transaction, now)
+                elif isinstance(transaction, ClientTransaction):
+                    self.clients.run_timer(transaction, now)
+            except Exception:  # the caller's guard logs it
+                self._give_up(transaction, now)
+                raise
 
-    def _run_timer(self, transaction: Transaction, now: float) -> None:
-        side: Any = self.servers if isinstance(transaction, ServerTransaction) else self.clients
-        try:
-            side.run_timer(transaction, now)
-        except BaseException:
-            side.forget(transaction)
-            raise
+    def _give_up(self, transaction: Transaction, now: float) -> None:
+        """Let no table keep what no timer would end any more."""
+        context: ResponseContext | None = transaction.context
+        if isinstance(transaction, ServerTransaction):
+            self.servers.forget(transaction)
+        elif isinstance(transaction, ClientTransaction):
+            self.clients.forget(transaction)
+            if context is not None and context.is_complete:
+                self.servers.release(context.server, now)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ser_core.errors import ParseError
 from ser_core.proxy.environment import Environment
 from ser_core.proxy.forwarding import (
+    destination,
     is_stateless_branch,
     request_copy,
     response_copy,
@@ -46,10 +47,10 @@ class StatelessProxy:
         self._environment = environment
         self._tags = tags
 
-    def forward(self, msg: ScriptMessage, destination: bytes, transport: str | None) -> int:
+    def forward(self, msg: ScriptMessage, next_hop: bytes, transport: str | None) -> int:
         """Send the request on to a URI; 1, or an error number below 0."""
         try:
-            uri = parse_uri(destination)
+            uri = destination(msg.message.uri, next_hop)
         except ParseError:
             return E_BAD_URI
         if not uri.is_sip:

@@ -31,9 +31,16 @@ def validate(request: Request) -> None:
         raise ParseError("headers in the Request-URI")  # §19.1.1
     field = request.first_fields.get(MAX_FORWARDS)
     if field is not None:
-        parse_uint(request.value(field), MAX_MAX_FORWARDS)
+        _check_max_forwards(request.value(field))
     if PROXY_REQUIRE in request.first_fields and request.method not in _EXEMPT:
         _refuse_extensions(request)
+
+
+def _check_max_forwards(value: bytes) -> None:
+    try:
+        parse_uint(value, MAX_MAX_FORWARDS)
+    except ParseError as error:
+        raise ParseError("Bad Max-Forwards") from error
 
 
 def _refuse_extensions(request: Request) -> None:

@@ -156,10 +156,7 @@ class Settings:
     )
     tcp_connect_timeout: int = _number(10, "seconds for a TCP connection to be made", minimum=1)
     tcp_send_timeout: int = _number(10, "seconds for a TCP peer to take what we send", minimum=1)
-    tcp_accept_aliases: bool = _switch(
-        False, "honour `;alias` in the top Via over TCP",
-        without_meaning="a request to a peer always reuses the connection it came over",
-    )  # fmt: skip
+    tcp_accept_aliases: bool = _switch(False, "honour `;alias` in the top Via over TCP")
     maxbuffer: int = _number(262144, "upper bound of a UDP socket's receive buffer, in bytes")
 
     # How it treats messages
@@ -232,7 +229,7 @@ class Settings:
         ours=True,
     )  # fmt: skip
     loop_detection: bool = _switch(
-        True, "answer 482 to a request that comes back unchanged before it forks (RFC 5393)",
+        True, "answer 482 to a request that comes back unchanged (RFC 5393)",
         ours=True,
     )  # fmt: skip
     stray_replies: bool = _switch(

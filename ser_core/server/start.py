@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 ServeReceiver = Callable[[Plan, Side], int]
 """What a receiver process does. Passed in, so that this side never imports gevent."""
 
+OTHER_FILES = 256
+"""What a process may have open besides TCP connections: sockets, DNS queries, programs run."""
+
 FAREWELL = "Thank you for flying ser\n"
 
 
@@ -197,14 +200,20 @@ def _numbers_in(pid_file: PidFile | None, pgid_file: Path | None) -> Iterator[No
 def _set_limits(settings: Settings) -> None:
     if settings.disable_core_dump:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if settings.open_files_limit >= 0:
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         wanted = settings.open_files_limit
         limits = (wanted, max(wanted, hard) if os.geteuid() == 0 else hard)
         try:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         except ValueError as error:
             raise SerError(f"cannot set open_files_limit to {wanted}: {error}") from error
+        return
+    needed = settings.tcp_max_connections + OTHER_FILES  # one receiver may have all connections
+    if needed > hard:
+        log.warning("%d open files don't suffice for tcp_max_connections: %d needed", hard, needed)
+    if needed > soft:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(needed, hard), hard))
 
 
 @contextlib.contextmanager

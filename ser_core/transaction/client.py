@@ -84,7 +84,9 @@ def _ring(client: ClientTransaction, now: float, _message: object) -> Actions:
 
 def _ring_again(client: ClientTransaction, now: float, response: Response) -> Actions:
     # §16.7 step 2: Timer C starts anew at each provisional but 100
-    if client.timers.restart_c and response.status > 100:
+    # but no more once the request was cancelled, when Timer B has taken its place
+    rings = client.timeout_timer is Input.TIMER_C and response.status > 100
+    if rings and client.timers.restart_c:
         client.start_timeout(Input.TIMER_C, now + client.timers.fr_inv_timer)
     return PASS_UP
 
@@ -98,6 +100,7 @@ def _accept(client: ClientTransaction, now: float, _message: object) -> Actions:
 
 def _acknowledge(client: ClientTransaction, now: float, response: Response) -> Actions:
     client.ack = build_ack(client.request, response)
+    client.request = b""  # neither sent again nor cancelled
     client.retransmit_at = NEVER
     # §17.1.1.2: Timer D is 0 over a reliable transport, but kept short of it, a response that
     # crosses our CANCEL would find nobody
@@ -141,7 +144,6 @@ INVITE_CLIENT: Transitions = {
     (State.CALLING, Input.TIMER_A): (_resend_invite, State.CALLING),
     (State.CALLING, Input.TIMER_B): (_time_out, State.TERMINATED),
     (State.CALLING, Input.TRANSPORT_ERROR): (_fail, State.TERMINATED),
-    (State.CALLING, Input.GIVE_UP): (_end, State.TERMINATED),
     (State.CALLING, Input.RESPONSE_1XX): (_ring, State.PROCEEDING),
     (State.CALLING, Input.RESPONSE_2XX): (_accept, State.ACCEPTED),
     (State.CALLING, Input.RESPONSE_FINAL): (_acknowledge, State.COMPLETED),
@@ -150,7 +152,6 @@ INVITE_CLIENT: Transitions = {
     (State.PROCEEDING, Input.RESPONSE_FINAL): (_acknowledge, State.COMPLETED),
     (State.PROCEEDING, Input.TIMER_C): (_time_out_ringing, State.PROCEEDING),
     (State.PROCEEDING, Input.TIMER_B): (_time_out, State.TERMINATED),
-    (State.PROCEEDING, Input.GIVE_UP): (_end, State.TERMINATED),
     (State.ACCEPTED, Input.RESPONSE_2XX): (_pass_up, State.ACCEPTED),
     (State.ACCEPTED, Input.TIMER_M): (_end, State.TERMINATED),
     (State.COMPLETED, Input.RESPONSE_FINAL): (_acknowledge_again, State.COMPLETED),
@@ -198,14 +199,12 @@ NON_INVITE_CLIENT: Transitions = {
     (State.TRYING, Input.TIMER_E): (_resend, State.TRYING),
     (State.TRYING, Input.TIMER_F): (_time_out, State.TERMINATED),
     (State.TRYING, Input.TRANSPORT_ERROR): (_fail, State.TERMINATED),
-    (State.TRYING, Input.GIVE_UP): (_end, State.TERMINATED),
     (State.TRYING, Input.RESPONSE_1XX): (_proceed, State.PROCEEDING),
     (State.TRYING, Input.RESPONSE_2XX): (_complete, State.COMPLETED),
     (State.TRYING, Input.RESPONSE_FINAL): (_complete, State.COMPLETED),
     (State.PROCEEDING, Input.TIMER_E): (_resend_each_t2, State.PROCEEDING),
     (State.PROCEEDING, Input.TIMER_F): (_time_out, State.TERMINATED),
     (State.PROCEEDING, Input.TRANSPORT_ERROR): (_fail, State.TERMINATED),
-    (State.PROCEEDING, Input.GIVE_UP): (_end, State.TERMINATED),
     (State.PROCEEDING, Input.RESPONSE_1XX): (_proceed, State.PROCEEDING),
     (State.PROCEEDING, Input.RESPONSE_2XX): (_complete, State.COMPLETED),
     (State.PROCEEDING, Input.RESPONSE_FINAL): (_complete, State.COMPLETED),

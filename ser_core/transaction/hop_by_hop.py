@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ser_core.errors import ParseError
 from ser_core.sip.message import Request, Response
-from ser_core.sip.names import CALL_ID, FROM, MAX_FORWARDS, ROUTE, TO, VIA
+from ser_core.sip.names import CALL_ID, CSEQ, FROM, MAX_FORWARDS, ROUTE, TO, VIA
 from ser_core.sip.parser import parse_message
 
 _KEPT = frozenset((FROM, CALL_ID, ROUTE))
@@ -25,7 +25,12 @@ def build_cancel(invite: bytes) -> bytes:
 
 
 def _build(method: bytes, invite: bytes, to_line: bytes) -> bytes:
-    sent = parse_message(invite)
+    sent: object
+    try:
+        sent = parse_message(invite)
+    except ParseError as error:
+        # A script may have made something of it that we wouldn't take in. It left; so must these.
+        sent = error.message
     if not isinstance(sent, Request):
         raise ParseError("not a request")
     buffer = sent.buffer
@@ -37,7 +42,8 @@ def _build(method: bytes, invite: bytes, to_line: bytes) -> bytes:
             parts.append(to_line or buffer[field[1] : field[3]])
         elif name in _KEPT:
             parts.append(buffer[field[1] : field[3]])
-    parts.append(b"CSeq: %d %s\r\n" % (sent.cseq_number, method))
+    number = (sent.header(CSEQ) or b"").split()[:1]
+    parts.append(b"CSeq: %s %s\r\n" % (b"".join(number), method))
     # §8.1.1.6 wants Max-Forwards in every request; the INVITE's own has been counted down already
     parts.append(b"Max-Forwards: %s\r\n" % (sent.header(MAX_FORWARDS) or b"70"))
     parts.append(b"Content-Length: 0\r\n\r\n")

@@ -71,6 +71,12 @@ def _accept(server: ServerTransaction, now: float, _message: object) -> Actions:
     return SEND
 
 
+def _leave_open(server: ServerTransaction, now: float, _message: object) -> Actions:
+    # nobody here answers it; its retransmissions are absorbed for a while
+    server.start_timeout(Input.TIMER_L, now + server.timers.linger)
+    return NOTHING
+
+
 def _absorb(_server: ServerTransaction, _now: float, _message: object) -> Actions:
     return NOTHING
 
@@ -106,7 +112,7 @@ INVITE_SERVER: Transitions = {
     (State.PROCEEDING, Input.RESPOND_1XX): (_send, State.PROCEEDING),
     (State.PROCEEDING, Input.RESPOND_2XX): (_accept, State.ACCEPTED),
     (State.PROCEEDING, Input.RESPOND_FINAL): (_reject, State.COMPLETED),
-    (State.PROCEEDING, Input.GIVE_UP): (_end, State.TERMINATED),
+    (State.PROCEEDING, Input.GIVE_UP): (_leave_open, State.ACCEPTED),
     (State.ACCEPTED, Input.REQUEST): (_absorb, State.ACCEPTED),
     (State.ACCEPTED, Input.RESPOND_2XX): (_send, State.ACCEPTED),
     (State.ACCEPTED, Input.TIMER_L): (_end, State.TERMINATED),

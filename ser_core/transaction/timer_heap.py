@@ -8,6 +8,7 @@ nothing to do when its time comes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from heapq import heappop, heappush
 
 from ser_core.transaction.machine import Transaction
@@ -38,17 +39,20 @@ class TimerHeap:
         """When `due` has something to say; infinity when nothing is armed."""
         return self._heap[0][0] if self._heap else NEVER
 
-    def due(self, now: float, limit: int = 1000) -> list[Transaction]:
-        """Up to `limit` transactions with a timer that fires by `now`; each must be armed again."""
+    def due(self, now: float, limit: int = 1000) -> Iterator[Transaction]:
+        """Up to `limit` transactions with a timer that fires by `now`; each must be armed again.
+
+        One at a time, so that the others stay in the heap when something goes wrong with one.
+        """
         heap = self._heap
-        found: list[Transaction] = []
-        while heap and heap[0][0] <= now and len(found) < limit:
+        found = 0
+        while heap and heap[0][0] <= now and found < limit:
             at, _, transaction = heappop(heap)
             if at != transaction.armed_at:
                 continue  # an earlier entry has taken its place
             transaction.armed_at = NEVER
             if transaction.deadline <= now:
-                found.append(transaction)
+                found += 1
+                yield transaction
             else:
                 self.arm(transaction)
-        return found

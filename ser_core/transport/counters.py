@@ -13,6 +13,7 @@ _DECLARED = {
     "udp_tls": "TLS or DTLS records on a UDP port, ignored",
     "udp_rubbish": "datagrams that can't begin a SIP message, ignored",
     "udp_port_zero": "datagrams from source port 0, ignored",
+    "udp_shed": "INVITEs ignored because more came in than could be dealt with",
     "udp_receive_errors": "errors that reading a UDP socket gave",
     "udp_send_drops": "datagrams dropped because the socket's send buffer was full",
     "udp_send_errors": "datagrams that could not be sent",
@@ -53,6 +54,7 @@ class TransportCounters:
     udp_tls: Counter
     udp_rubbish: Counter
     udp_port_zero: Counter
+    udp_shed: Counter
     udp_receive_errors: Counter
     udp_send_drops: Counter
     udp_send_errors: Counter

@@ -135,6 +135,7 @@ class Driver:
         try:
             message = parse_message(data)
         except ParseError as error:
+            self.counters.unreadable.add()
             self._reject(error, source)
             return
         if log.enabled(log.DEBUG):
@@ -156,6 +157,7 @@ class Driver:
             error.message = parse_message(data)
         except ParseError as unreadable:
             error.message = unreadable.message
+        self.counters.unreadable.add()
         self._reject(error, source)
 
     def _on_request(self, request: Request, source: Hop) -> None:
@@ -172,6 +174,7 @@ class Driver:
                     return
         except ParseError as error:
             error.message = request
+            self.counters.refused.add()
             self._reject(error, source)
             return
         if self.program.may_block:
@@ -215,9 +218,12 @@ class Driver:
 
     def _reject(self, error: ParseError, source: Hop) -> None:
         """Answer what can't be read, where it can be answered; else drop and count it."""
-        self.counters.unreadable.add()
         request = error.message
-        log.limited("unreadable", log.INFO, "unreadable message from %s: %s", source, error.reason)
+        call_id = b""
+        if isinstance(request, Request):
+            call_id = request.call_id
+        peer = _peer(source)
+        log.limited("refused", log.INFO, "refused from %s: %s", peer, error.reason, call_id=call_id)
         if not isinstance(request, Request) or request.method == b"ACK":
             return
         msg = ScriptMessage(request, source, self.monotonic(), self)

@@ -12,7 +12,8 @@ class DriverCounters:
         self.requests = Counter("core.requests", "requests received")
         self.responses = Counter("core.responses", "responses received")
         self.unreadable = Counter("core.unreadable", "messages that can't be read")
-        self.unanswerable = Counter("core.unanswerable", "of those, requests that got no answer")
+        self.refused = Counter("core.refused", "requests refused before the script")
+        self.unanswerable = Counter("core.unanswerable", "of those two, what got no answer")
         self.stray_responses = Counter("core.stray_responses", "responses nobody asked for")
         self.failures = Counter("core.failures", "exceptions caught; each is in the log")
 

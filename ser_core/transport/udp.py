@@ -8,6 +8,7 @@ one is dealt with, the next one is read.
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 
 import gevent
@@ -16,6 +17,7 @@ from ser_core.sip.hop import Hop, Listener
 from ser_core.transport.counters import TransportCounters
 from ser_core.transport.guards import DestinationRefused, Destinations, SocketAddress
 from ser_core.transport.limits import DEFAULT_LIMITS, Limits
+from ser_core.transport.overload import Overload
 
 MAX_DATAGRAM = 65535
 MIN_DATAGRAM = 32
@@ -51,6 +53,7 @@ class UdpListener:
         on_exception: OnException,
         counters: TransportCounters,
         limits: Limits = DEFAULT_LIMITS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Takes over `sock`, which must be a bound datagram socket; made non-blocking here."""
         sock.setblocking(False)
@@ -64,6 +67,8 @@ class UdpListener:
         self._per_turn = limits.udp_messages_per_turn
         self._hops: dict[object, Hop] = {}
         self._watcher = gevent.get_hub().loop.io(sock.fileno(), READ)
+        self._clock = clock
+        self._overload = Overload(clock())
 
     def start(self) -> None:
         """Begin to read."""
@@ -84,11 +89,14 @@ class UdpListener:
         receive = self._socket.recvfrom
         hops = self._hops
         on_message = self._on_message
+        overload = self._overload
+        overloaded = overload.share > 0.0
         taken = 0
         for _ in range(self._per_turn):
             try:
                 data, address = receive(MAX_DATAGRAM)
             except BlockingIOError:
+                overload.drained = True
                 break
             except OSError:
                 # An ICMP error for something sent earlier is told here once; reading goes on.
@@ -96,6 +104,9 @@ class UdpListener:
                 continue
             if len(data) < MIN_DATAGRAM or not STARTS_MESSAGE[data[0]]:
                 self._count_rejected(data)
+                continue
+            if overloaded and overload.sheds(data):
+                self._counters.udp_shed.add()
                 continue
             hop = hops.get(address)
             if hop is None:
@@ -107,6 +118,10 @@ class UdpListener:
                 on_message(data, hop)
             except Exception as error:  # noqa: BLE001  # the guard of one message
                 self._stopped_by_guard(error, hop)
+        else:
+            overloaded = True
+        if overloaded:
+            overload.look(self._clock())
         if taken:
             self._counters.udp_received.add(taken)
 

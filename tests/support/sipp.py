@@ -20,6 +20,10 @@ from tests.support.ports import free_port, wait_until_bound
 
 SCENARIOS = Path(__file__).parent.parent / "data" / "sipp"
 
+SOCKET_BUFFER = 4 << 20
+"""Bytes; the system may permit less. SIPp's 64 KiB hold some 50 messages, and what comes in while
+it has no CPU is lost."""
+
 _serial = itertools.count(1)
 
 
@@ -40,6 +44,24 @@ class Outcome:
         """Raises AssertionError with SIPp's complaints unless all `calls` went well."""
         good = self.exit_status == 0 and self.failed == 0 and self.successful == calls
         assert good, f"{self.successful} of {calls} calls succeeded: {self.errors or self}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedMessage:
+    """A line of SIPp's log of messages."""
+
+    sent: bool
+    call_id: str
+    method: str
+    """That of the CSeq."""
+    first_line: str
+
+    @property
+    def kind(self) -> str:
+        """As `INVITE` for a request, as `180 INVITE` for a response."""
+        if not self.first_line.startswith("SIP/2.0 "):
+            return self.method
+        return f"{self.first_line.split()[1]} {self.method}"
 
 
 class Sipp:
@@ -67,12 +89,14 @@ class Sipp:
         """`fill`: what @NAME@ in the scenario stands for; where SIPp takes no -key."""
         self.scenario = _filled(SCENARIOS / scenario, fill or {}, directory)
         self.port = port or free_port(host)
+        self._directory = directory
         self._files = directory / f"{self.scenario.stem}-{next(_serial)}"
         command = ["taskset", "-c", str(core)] if core is not None else []
         command += ["sipp", *([target] if target else [])]
         command += ["-sf", str(self.scenario), "-i", host, "-mi", host, "-p", str(self.port)]
         command += ["-m", str(calls), "-r", str(rate), "-l", str(limit or max(calls, 10))]
         command += ["-t", {"udp": "u1", "tcp": "t1"}[transport], "-nostdin"]
+        command += ["-buff_size", str(SOCKET_BUFFER)]
         command += ["-timeout", str(int(timeout)), "-timeout_error"]
         command += ["-trace_stat", "-stf", self._file(".csv"), "-fd", "1"]
         command += ["-trace_err", "-error_file", self._file(".err")]
@@ -131,6 +155,15 @@ class Sipp:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+
+    def messages(self) -> list[LoggedMessage]:
+        """What was sent and received, in that order; it must run with `-trace_shortmsg`."""
+        log = self._directory / f"{self.scenario.stem}_{self.process.pid}_shortmessages.log"
+        lines = [line.split("\t") for line in log.read_text(errors="replace").splitlines()]
+        return [
+            LoggedMessage(direction == "S", call_id, cseq.split()[-1], first_line)
+            for _, _, _, direction, call_id, cseq, first_line in lines
+        ]
 
     def successes_per_second(self) -> list[int]:
         """Calls that ended well, second by second."""

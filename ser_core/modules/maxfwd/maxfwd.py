@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
-from ser_core.errors import ParseError
 from ser_core.modules.api import REQUEST, Core, Counter, Module, command, counter, param
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.names import MAX_FORWARDS
@@ -17,11 +15,6 @@ if TYPE_CHECKING:
 HIGHEST = 255
 """Largest Max-Forwards there is (RFC 3261 §20.22)."""
 
-MAX_READABLE = (1 << 31) - 1
-"""Numbers above 255 are lowered rather than refused; above this they aren't numbers any more."""
-
-BAD_MAX_FORWARDS = b"Bad Max-Forwards"
-
 
 class Hops(int):
     """How many hops a request that came without Max-Forwards may still make, 1 to 255."""
@@ -32,22 +25,6 @@ class Hops(int):
         if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= HIGHEST):
             raise ValueError(f'"{text}" is not a number of hops, 1 to {HIGHEST}')
         return cls(text)
-
-
-class Outcome(enum.IntEnum):
-    """What mf_process_maxfwd_header found."""
-
-    FORWARDED = 1
-    """added or decremented: the request may go on"""
-    REFUSED = 0
-    """it is no number: answered with 400, the script stops"""
-    USED_UP = -1
-    """it is 0: to be answered with 483"""
-
-
-FORWARDED = Outcome.FORWARDED
-REFUSED = Outcome.REFUSED
-USED_UP = Outcome.USED_UP
 
 
 class Maxfwd(Module):
@@ -62,7 +39,6 @@ class Maxfwd(Module):
 
     added: Counter = counter("requests that came without Max-Forwards")
     used_up: Counter = counter("requests whose Max-Forwards was 0")
-    unreadable: Counter = counter("requests whose Max-Forwards was no number")
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,8 +51,11 @@ class Maxfwd(Module):
             self._edits[b" %d\r\n" % number] = b" %d\r\n" % min(number - 1, limit)
 
     @command(routes=REQUEST)
-    def mf_process_maxfwd_header(self, msg: ScriptMessage, default: Hops) -> Outcome:
-        """Decrement Max-Forwards, or add it with the value `default` (at most max_limit)."""
+    def mf_process_maxfwd_header(self, msg: ScriptMessage, default: Hops) -> bool:
+        """Decrement Max-Forwards, or add it with the value `default` (at most max_limit).
+
+        False once it is 0: the request has come too far and is to be answered with 483.
+        """
         message = msg.message
         field: Field | None = message.first_fields.get(MAX_FORWARDS)
         if field is None:
@@ -86,39 +65,31 @@ class Maxfwd(Module):
         if lowered is None:
             return self._decrement_unusual(msg, field)
         message.edits.append((start, end, lowered))
-        return FORWARDED
+        return True
 
-    def _add(self, msg: ScriptMessage, default: int) -> Outcome:
+    def _add(self, msg: ScriptMessage, default: int) -> bool:
         message = msg.message
         position = message.first_header_position
         for start, _end, data in message.edits:
             if start == position and data.startswith(b"Max-Forwards:"):
-                return FORWARDED  # called before; the header may stand only once
+                return True  # called before; the header may stand only once
         number = min(default, self.max_limit or HIGHEST)
         message.insert(position, b"Max-Forwards: %d\r\n" % number)
         self.added.add()
-        return FORWARDED
+        return True
 
-    def _decrement_unusual(self, msg: ScriptMessage, field: Field) -> Outcome:
-        """0, other blanks than usual, leading zeros, above 255, or rubbish."""
+    def _decrement_unusual(self, msg: ScriptMessage, field: Field) -> bool:
+        """0, other blanks than usual, leading zeros.
+
+        That it is a number up to 255 has been seen to before the script (`proxy.validation`).
+        """
         message = msg.message
         text = message.value(field)
-        try:
-            number = parse_uint(text, MAX_READABLE)
-        except ParseError:
-            return self._refuse(msg)
+        number = parse_uint(text, HIGHEST)
         if number == 0:
             self.used_up.add()
-            return USED_UP
+            return False
         start = message.buffer.index(text, field[2])
         limit = self.max_limit or HIGHEST
         message.replace(start, start + len(text), b"%d" % min(number - 1, limit))
-        return FORWARDED
-
-    def _refuse(self, msg: ScriptMessage) -> Outcome:
-        """Answer with 400; an ACK is dropped."""
-        self.unreadable.add()
-        msg.core.complain("maxfwd", "maxfwd: Max-Forwards is not a number", msg)
-        if msg.message.method != b"ACK":
-            msg.core.reply(msg, 400, BAD_MAX_FORWARDS)
-        return REFUSED
+        return True

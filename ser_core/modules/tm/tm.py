@@ -114,10 +114,13 @@ class Tm(Module):
         if server is None or server.context is None:
             return
         context: ResponseContext = server.context
-        if not context.branches and not context.final and context.msg is msg and not server.status:
+        # A provisional reply doesn't count, nor do branches that couldn't be sent: nothing would
+        # end the transaction.
+        if not context.final and context.is_complete and not context.replicated:
             text = "the script made a transaction but neither relayed nor replied"
             self._core.complain("t_release", text, msg)
             self._proxy.servers.release(server, msg.now)
+            context.close()
 
     @property
     def _proxy(self) -> StatefulProxy:
@@ -159,10 +162,10 @@ class Tm(Module):
 
     def _relay_again(self, msg: ScriptMessage) -> int:
         """In a failure_route: the new branches, in the same transaction."""
-        context: ResponseContext = msg.transaction.context
+        context = self._context(msg)
         targets = [(branch.uri, branch.next_hop) for branch in msg.branches]
         msg.branches = []
-        if not targets or context.final:
+        if context is None or not targets or context.final:
             return FAILED
         context.on_failure = msg.on_failure
         context.on_reply = msg.on_reply or context.on_reply
@@ -184,9 +187,7 @@ class Tm(Module):
         return self._relay_to(msg, "tls", host, port)
 
     def _relay_to(self, msg: ScriptMessage, transport: str, host: str, port: int) -> int:
-        msg.next_hop = _uri_of(transport, host, port)
-        if msg.kind is FAILURE:
-            msg.branches = [branch._replace(next_hop=msg.next_hop) for branch in msg.branches]
+        _send_all_to(msg, _uri_of(transport, host, port))
         return self.t_relay(msg)
 
     @command(routes=REQUEST)
@@ -212,7 +213,7 @@ class Tm(Module):
     def _replicate(self, msg: ScriptMessage, transport: str, host: str, port: int) -> int:
         if msg.message.method == b"ACK":
             return FAILED
-        msg.next_hop = _uri_of(transport, host, port)
+        _send_all_to(msg, _uri_of(transport, host, port))
         outcome = self._proxy.relay(msg, replicate=True)
         if outcome < 0:
             msg.error = outcome
@@ -221,33 +222,36 @@ class Tm(Module):
     @command(routes=REQUEST)
     def t_forward_nonack(self, msg: ScriptMessage, host: Host, port: Port) -> int:
         """Forward within the transaction that t_newtran made; no error reply of its own."""
-        return self._forward(msg, _uri_of("udp", host, port))
+        return self._forward_to(msg, "udp", host, port)
 
     @command(routes=REQUEST)
     def t_forward_nonack_udp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
         """As t_forward_nonack, over UDP."""
-        return self._forward(msg, _uri_of("udp", host, port))
+        return self._forward_to(msg, "udp", host, port)
 
     @command(routes=REQUEST)
     def t_forward_nonack_tcp(self, msg: ScriptMessage, host: Host, port: Port) -> int:
         """As t_forward_nonack, over TCP."""
-        return self._forward(msg, _uri_of("tcp", host, port))
+        return self._forward_to(msg, "tcp", host, port)
 
     @command(routes=REQUEST)
     def t_forward_nonack_tls(self, msg: ScriptMessage, host: Host, port: Port) -> int:
         """As t_forward_nonack, over TLS."""
-        return self._forward(msg, _uri_of("tls", host, port))
+        return self._forward_to(msg, "tls", host, port)
 
     @command(routes=REQUEST)
     def t_forward_nonack_uri(self, msg: ScriptMessage) -> int:
         """As t_forward_nonack, to next hop or Request-URI."""
-        return self._forward(msg, msg.next_hop)
+        return self._forward(msg)
 
-    def _forward(self, msg: ScriptMessage, next_hop: bytes | None) -> int:
+    def _forward_to(self, msg: ScriptMessage, transport: str, host: str, port: int) -> int:
+        _send_all_to(msg, _uri_of(transport, host, port))
+        return self._forward(msg)
+
+    def _forward(self, msg: ScriptMessage) -> int:
         context = self._context(msg)
-        if context is None or msg.message.method == b"ACK":
+        if context is None or context.final or msg.message.method == b"ACK":
             return FAILED
-        msg.next_hop = next_hop
         context.on_failure, context.on_reply = msg.on_failure, msg.on_reply
         error = self._proxy.forward(context, msg)
         if error < 0:
@@ -264,10 +268,6 @@ class Tm(Module):
         """
         if msg.message.method == b"ACK":
             return DONE
-        server = self._proxy.table.server_for(msg.message)
-        if server is not None and server is not msg.transaction:
-            self._proxy.servers.absorb(server, msg.message, msg.now)
-            return STOP
         error = self._proxy.new_transaction(msg)
         if error < 0:
             msg.error = error
@@ -292,16 +292,19 @@ class Tm(Module):
         server = self._proxy.table.server_for(msg.message)
         if server is None or not server.response or msg.message.method == b"ACK":
             return False
-        return self._core.send(server.response, server.hop)
+        return self._proxy.servers.transmit(server, server.response)
 
     @command(routes=REQUEST)
     def t_release(self, msg: ScriptMessage) -> bool:
-        """Let the transaction of this request end without a reply from the script."""
+        """Let the transaction of this request end without a reply from the script.
+
+        False when there is none, or when it has been relayed and waits for its responses.
+        """
         context = self._context(msg)
-        if context is None:
+        if context is None or (context.pending() and not context.final):
             return False
         self._proxy.servers.release(context.server, msg.now)
-        context.msg = None
+        context.close()
         return True
 
     @command(routes=REQUEST | FAILURE)
@@ -314,7 +317,9 @@ class Tm(Module):
             msg.error = E_UNSPEC if context is not None else E_SCRIPT
             return False
         headers = self._core.contact_header(msg) if 300 <= code < 400 else []
-        return self._proxy.servers.reply(context, int(code), reason, msg.now, headers)
+        if msg is not context.msg:  # a failure_route has its own append_to_reply
+            headers = [*msg.reply_headers, *headers]
+        return self._proxy.responses.answer(context, int(code), reason, msg.now, headers)
 
     def _context(self, msg: ScriptMessage) -> ResponseContext | None:
         server = msg.transaction or self._proxy.table.server_for(msg.message)
@@ -327,7 +332,9 @@ class Tm(Module):
         """Run that failure_route when all branches have failed; "0" disarms."""
         msg.on_failure = "" if route == "0" else str(route)
         if msg.kind is not FAILURE and msg.transaction is not None:
-            msg.transaction.context.on_failure = msg.on_failure
+            context = msg.transaction.context
+            if context is not None and not context.cancelled:
+                context.on_failure = msg.on_failure
         return True
 
     @command(routes=REQUEST | FAILURE | ONREPLY)
@@ -372,8 +379,13 @@ class Tm(Module):
 
 
 def _uri_of(transport: str, host: str, port: int) -> bytes:
-    text = f"sip:{bracketed(host)}:{port or DEFAULT_PORT}"
-    return (text if transport == "udp" else f"{text};transport={transport}").encode()
+    return f"sip:{bracketed(host)}:{port or DEFAULT_PORT};transport={transport}".encode()
+
+
+def _send_all_to(msg: ScriptMessage, next_hop: bytes) -> None:
+    """Every destination of the request by way of one address."""
+    msg.next_hop = next_hop
+    msg.branches = [branch._replace(next_hop=next_hop) for branch in msg.branches]
 
 
 __all__ = ["Tm"]

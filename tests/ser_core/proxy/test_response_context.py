@@ -17,7 +17,7 @@ def context_with(*statuses: int, assumed: tuple[int, ...] = ()) -> ResponseConte
     msg = ladder.message(request())
     context = ResponseContext(invite_server(b"", msg.source, Timers()), msg)
     for number, status in enumerate(statuses):
-        branch = context.new_branch(b"sip:x", None)
+        branch = context.new_branch(b"sip:x", None, msg)
         branch.status = status
         if number not in assumed and status:
             branch.response = response(status)

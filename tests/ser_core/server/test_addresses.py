@@ -7,7 +7,6 @@ import socket
 import pytest
 
 from ser_core.script.settings import ListenAddress
-from ser_core.server import addresses
 from ser_core.server.addresses import (
     AddressError,
     ListenPlan,

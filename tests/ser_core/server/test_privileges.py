@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pwd
+from collections.abc import Callable
 
 import pytest
 
-from ser_core.server import parent_death, privileges
+from ser_core.server import parent_death
 from ser_core.server.privileges import Identity, PrivilegeError, become, check, find_identity
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

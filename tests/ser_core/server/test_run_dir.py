@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ser_core.server import run_dir
 from ser_core.server.run_dir import (
     RunDirectory,
     RunDirectoryError,

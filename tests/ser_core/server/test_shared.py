@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_counters_of_all_processes_are_summed() -> None:
         y.add()
 
     for process in range(3):
-        in_child(lambda process=process: work(process))
+        in_child(partial(work, process))
     assert pages.totals() == {"a.x": 60, "a.y": 3}
     assert pages.value("a.x", 1) == 20
     assert pages.total("a.y") == 3

@@ -71,6 +71,21 @@ def test_a_socket_named_in_a_route_must_be_ours() -> None:
         local_addresses(found)
 
 
+@pytest.mark.parametrize(
+    ("soft", "hard", "expected"),
+    [(1024, 4096, 1280), (1024, 1100, 1100), (1280, 4096, None), (1024, 1024, 1024)],
+)
+def test_without_open_files_limit_there_is_room_for_all_connections_if_the_system_permits(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, expected: int | None
+) -> None:
+    asked: dict[int, tuple[int, int]] = {}
+    monkeypatch.setattr(resource, "setrlimit", lambda what, limits: asked.update({what: limits}))
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (soft, hard))
+    start._set_limits(program("tcp_max_connections=1024").settings)
+    wanted = {} if expected is None else {resource.RLIMIT_NOFILE: (expected, hard)}
+    assert asked == wanted
+
+
 def test_limits_of_the_file_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[int, tuple[int, int]] = {}
     monkeypatch.setattr(resource, "setrlimit", lambda what, limits: asked.update({what: limits}))

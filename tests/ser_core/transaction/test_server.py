@@ -56,7 +56,7 @@ def in_state(kind: str, state: State, hop: Hop = UDP) -> ServerTransaction:
         (State.PROCEEDING, Input.RESPOND_2XX, SEND, State.ACCEPTED),
         (State.PROCEEDING, Input.RESPOND_FINAL, SEND, State.COMPLETED),
         (State.PROCEEDING, Input.ACK, NOTHING, State.PROCEEDING),
-        (State.PROCEEDING, Input.GIVE_UP, END, State.TERMINATED),
+        (State.PROCEEDING, Input.GIVE_UP, NOTHING, State.ACCEPTED),
         (State.ACCEPTED, Input.REQUEST, NOTHING, State.ACCEPTED),
         (State.ACCEPTED, Input.RESPOND_2XX, SEND, State.ACCEPTED),
         (State.ACCEPTED, Input.RESPOND_FINAL, NOTHING, State.ACCEPTED),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import gevent
 import pytest
 
-from ser_core.sip.hop import Listener
+from ser_core.sip.hop import Hop, Listener
 from ser_core.transport import udp
 from ser_core.transport.counters import TransportCounters
 from ser_core.transport.guards import DestinationRefused
@@ -28,6 +28,7 @@ class Udp:
     """A listener under test, and a socket to talk to it."""
 
     def __init__(self, host: str = "127.0.0.1", limits: Limits | None = None) -> None:
+        self.now = 0.0
         self.recorder = Recorder()
         self.counters = TransportCounters()
         self.sock = datagram_socket(host)
@@ -41,6 +42,7 @@ class Udp:
             self.recorder.on_exception,
             self.counters,
             limits or Limits(),
+            lambda: self.now,
         )
         self.udp.start()
 
@@ -154,6 +156,37 @@ def test_timers_run_between_turns_while_datagrams_keep_coming() -> None:
     assert seen_by_timer
     assert seen_by_timer[0] <= 8
     timer.close()
+    net.close()
+
+
+def test_new_calls_are_shed_while_the_socket_stands_full_and_taken_again_later(
+    net: Udp,
+) -> None:
+    net.udp._overload.share = 0.5
+    net.udp.stop()
+    net.send(*[message("INVITE") for _ in range(10)], *[message("BYE") for _ in range(10)])
+    net.udp.start()
+    net.wait_for_messages(15)
+    turn_hub()
+    assert net.counters.udp_shed.value == 5
+    assert net.recorder.data.count(message("BYE")) == 10
+    net.now = 60.0
+    net.send(message("BYE"))
+    net.wait_for_messages(16)
+    net.send(*[message("INVITE") for _ in range(10)])
+    net.wait_for_messages(26)
+
+
+def test_a_socket_that_is_never_found_empty_is_overloaded() -> None:
+    net = Udp(limits=Limits(udp_messages_per_turn=4))
+
+    def work(_data: bytes, _hop: Hop) -> None:
+        net.now += 0.1
+
+    net.udp._on_message = work
+    net.send(*[message() for _ in range(20)])
+    wait_for(lambda: net.now > 1.95)
+    assert net.udp._overload.share > 0
     net.close()
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ser_core.modules.api import commands_of, params_of
-from ser_core.modules.maxfwd.maxfwd import Hops, Maxfwd, Outcome
+from ser_core.modules.maxfwd.maxfwd import Hops, Maxfwd
 from ser_core.script.runtime import ScriptMessage
 from tests.support.script_messages import FakeCore, in_script, leaving, request_bytes
 from tests.support.script_messages import request_in_script as request
@@ -18,7 +18,7 @@ def maxfwd(max_limit: int = 70) -> Maxfwd:
     return made
 
 
-def process(msg: ScriptMessage, max_limit: int = 70) -> Outcome:
+def process(msg: ScriptMessage, max_limit: int = 70) -> bool:
     return maxfwd(max_limit).mf_process_maxfwd_header(msg, TEN)
 
 
@@ -30,7 +30,6 @@ def process(msg: ScriptMessage, max_limit: int = 70) -> Outcome:
         ("1", b"0"),
         ("71", b"70"),
         ("255", b"70"),
-        ("100000", b"70"),
         ("007", b"6"),
         ("0000000001", b"0"),
     ],
@@ -39,17 +38,14 @@ def test_max_forwards_is_decremented_by_one_and_lowered_to_the_limit(
     arriving: str, leaving_with: bytes
 ) -> None:
     msg = request(f"Max-Forwards: {arriving}")
-    assert process(msg) is Outcome.FORWARDED
+    assert process(msg) is True
     assert leaving(msg).header(b"max-forwards") == leaving_with
 
 
-@pytest.mark.parametrize(("arriving", "leaving_with"), [("255", b"254"), ("300", b"255")])
-def test_without_a_limit_only_what_isnt_a_max_forwards_is_lowered(
-    arriving: str, leaving_with: bytes
-) -> None:
-    msg = request(f"Max-Forwards: {arriving}")
-    assert process(msg, max_limit=0) is Outcome.FORWARDED
-    assert leaving(msg).header(b"max-forwards") == leaving_with
+def test_without_a_limit_nothing_is_lowered() -> None:
+    msg = request("Max-Forwards: 255")
+    assert process(msg, max_limit=0) is True
+    assert leaving(msg).header(b"max-forwards") == b"254"
 
 
 @pytest.mark.parametrize("limit", [0, 1, 16, 70, 255])
@@ -63,13 +59,13 @@ def test_max_forwards_is_never_raised(limit: int, arriving: int) -> None:
 @pytest.mark.parametrize("line", ["Max-Forwards: 0", "Max-Forwards:0", "max-forwards: 000"])
 def test_zero_is_used_up_and_the_request_stays_as_it_is(line: str) -> None:
     msg = request(line)
-    assert process(msg) is Outcome.USED_UP
+    assert process(msg) is False
     assert msg.message.edits == []
 
 
 def test_a_request_without_max_forwards_gets_it_as_first_header() -> None:
     msg = request()
-    assert process(msg) is Outcome.FORWARDED
+    assert process(msg) is True
     assert msg.message.to_bytes() == request_bytes().replace(
         b"Via:", b"Max-Forwards: 10\r\nVia:", 1
     )
@@ -85,7 +81,7 @@ def test_a_second_call_adds_no_second_header() -> None:
     msg = request()
     module = maxfwd()
     module.mf_process_maxfwd_header(msg, TEN)
-    assert module.mf_process_maxfwd_header(msg, Hops(20)) is Outcome.FORWARDED
+    assert module.mf_process_maxfwd_header(msg, Hops(20)) is True
     assert leaving(msg).headers(b"max-forwards") == [b"10"]
     assert module.added.value == 1
 
@@ -110,32 +106,15 @@ def test_a_second_call_doesnt_decrement_again() -> None:
 def test_only_the_number_is_touched(line: bytes, line_after: bytes) -> None:
     data = request_bytes("X: y").replace(b"X: y\r\n", line)
     msg = in_script(data)
-    assert process(msg) is Outcome.FORWARDED
+    assert process(msg) is True
     assert msg.message.to_bytes() == data.replace(line, line_after)
-
-
-@pytest.mark.parametrize("value", ["", "-1", "+5", "1_0", "7.0", "seventy", "9" * 5000, "٣"])
-def test_rubbish_is_answered_400_and_stops_the_script(value: str) -> None:
-    core = FakeCore()
-    module = maxfwd()
-    msg = request(f"Max-Forwards: {value}", core=core)
-    assert module.mf_process_maxfwd_header(msg, TEN) is Outcome.REFUSED
-    assert [reply[:2] for reply in core.replies] == [(400, b"Bad Max-Forwards")]
-    assert module.unreadable.value == 1
-
-
-def test_an_ack_with_rubbish_is_dropped_without_an_answer() -> None:
-    core = FakeCore()
-    msg = request("Max-Forwards: x", method="ACK", core=core)
-    assert maxfwd().mf_process_maxfwd_header(msg, TEN) is Outcome.REFUSED
-    assert core.replies == []
 
 
 def test_counters() -> None:
     module = maxfwd()
     for headers in ((), ("Max-Forwards: 0",), ("Max-Forwards: 70",)):
         module.mf_process_maxfwd_header(request(*headers), TEN)
-    assert (module.added.value, module.used_up.value, module.unreadable.value) == (1, 1, 0)
+    assert (module.added.value, module.used_up.value) == (1, 1)
 
 
 @pytest.mark.parametrize("text", ["1", "10", "255", "070"])

@@ -210,6 +210,7 @@ class TestTransaction:
         msg = script.arrives(request())
         script.tm.t_newtran(msg)
         script.tm.after_request(msg)
+        script.at(40)
         assert script.proxy.table.servers == {}
         assert script.core.logged
 
@@ -278,3 +279,96 @@ class TestLater:
         script.tm.t_newtran(msg)
         script.tm.t_reply(msg, StatusCode(486), ReasonPhrase(b"x"))
         assert script.tm.t_check_status(msg, pattern)
+
+
+class TestEdges:
+    """What a script may do in an odd order."""
+
+    def test_fixed_destination_is_that_of_all_branches(self, script: Script) -> None:
+        msg = script.arrives(request())
+        msg.append_branch(b"sip:bob@198.51.100.2")
+        assert script.tm.t_relay_to_udp(msg, Host("203.0.113.9"), Port(5099)) == 1
+        hosts = {sent.hop.host for sent in script.sent if sent.line.startswith("INVITE")}
+        assert hosts == {"203.0.113.9"}
+
+    def test_udp_demanded_by_the_script_is_udp_for_large_requests_too(self, script: Script) -> None:
+        msg = script.arrives(request("MESSAGE", body="x" * 1400))
+        script.tm.t_relay_to_udp(msg, Host("203.0.113.9"), Port(5099))
+        assert script.sent[0].hop.transport == "udp"
+
+    def test_provisional_reply_alone_does_not_keep_a_transaction_for_ever(
+        self, script: Script
+    ) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        script.tm.t_reply(msg, StatusCode(180), ReasonPhrase(b"Ringing"))
+        script.tm.after_request(msg)
+        script.at(40)
+        assert script.proxy.table.servers == {}
+
+    def test_branches_that_could_not_be_sent_do_not_keep_it_either(self, script: Script) -> None:
+        script.environment.unreachable.add("198.51.100.1")
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        assert script.tm.t_forward_nonack_uri(msg) < 0
+        script.tm.after_request(msg)
+        script.at(40)
+        assert script.proxy.table.servers == {}
+
+    def test_replicated_request_is_no_complaint(self, script: Script) -> None:
+        script.environment.unreachable.add("203.0.113.9")
+        msg = script.arrives(request("MESSAGE"))
+        script.tm.t_replicate(msg, Host("203.0.113.9"), Port(5060))
+        script.tm.after_request(msg)
+        assert not script.core.logged
+
+    def test_relayed_transaction_is_not_released(self, script: Script) -> None:
+        msg = script.arrives(request())
+        script.tm.t_relay(msg)
+        script._remember()
+        assert not script.tm.t_release(msg)
+        _ = script.sent
+        script.response(200)
+        assert script.lines == ["SIP/2.0 200 x"]
+
+    def test_nothing_is_forwarded_after_a_final_reply(self, script: Script) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        script.tm.t_reply(msg, StatusCode(486), ReasonPhrase(b"Busy Here"))
+        assert script.tm.t_forward_nonack_uri(msg) == -1
+
+    def test_final_reply_after_relaying_cancels_the_branches(self, script: Script) -> None:
+        msg = script.arrives(request())
+        script.tm.t_relay(msg)
+        script._remember()
+        script.response(180)
+        _ = script.sent
+        script.tm.t_reply(msg, StatusCode(480), ReasonPhrase(b"Gone"))
+        assert script.lines == ["SIP/2.0 480 Gone", "CANCEL sip:bob@198.51.100.1 SIP/2.0"]
+
+    def test_routes_may_be_set_when_the_transaction_has_ended(self) -> None:
+        script = Script()
+        script.transport = "tcp"
+        msg = script.arrives(request("MESSAGE"))
+        script.tm.t_newtran(msg)
+        script.tm.t_reply(msg, StatusCode(200), ReasonPhrase(b"OK"))
+        assert msg.transaction.context is None
+        assert script.tm.t_on_failure(msg, FailureRoute("1"))
+        assert script.tm.t_on_reply(msg, ReplyRoute("1"))
+
+    def test_headers_for_the_reply_may_come_from_the_failure_route(self, script: Script) -> None:
+        def failed(outer: ScriptMessage) -> None:
+            core: Any = script.core
+            inner = ScriptMessage(outer.message.copy(), outer.source, outer.now, core, FAILURE)
+            inner.transaction = outer.transaction
+            inner.reply_headers.append(b"X-Why: busy\r\n")
+            script.tm.t_reply(inner, StatusCode(480), ReasonPhrase(b"Away"))
+
+        script.environment.failure_routes["1"] = failed
+        msg = script.arrives(request())
+        script.tm.t_on_failure(msg, FailureRoute("1"))
+        script.tm.t_relay(msg)
+        script._remember()
+        _ = script.sent
+        script.response(486)
+        assert script.sent[-1].message.header(b"x-why") == b"busy"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -140,6 +141,12 @@ class Driver:
             return
         if log.enabled(log.DEBUG):
             _tell_of(message, source)
+        if self.program.may_block:
+            gevent.spawn(self._process, message, source)
+        else:
+            self._process(message, source)
+
+    def _process(self, message: Request | Response, source: Hop) -> None:
         try:
             if isinstance(message, Request):
                 self._on_request(message, source)
@@ -177,10 +184,7 @@ class Driver:
             self.counters.refused.add()
             self._reject(error, source)
             return
-        if self.program.may_block:
-            gevent.spawn(self._run_script, msg)
-        else:
-            self._run_script(msg)
+        self._run_script(msg)
 
     def _accept_alias(self, request: Request, source: Hop) -> None:
         """`;alias` in the topmost Via: send requests for its sent-by on this connection, too."""
@@ -203,8 +207,6 @@ class Driver:
         except Exception:  # noqa: BLE001  guard: what the script has done stays done
             self.counters.failures.add()
             log.exception("a module failed after the script", call_id=msg.message.call_id)
-        if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
-            self._arm()
 
     def _answer_error(self, msg: ScriptMessage, status: int, reason: bytes) -> None:
         """Answer a request that failed: through its transaction when it has one."""
@@ -212,7 +214,7 @@ class Driver:
             return
         server = msg.transaction
         if server is not None and server.context is not None and self._transactions is not None:
-            self._transactions.servers.reply(server.context, status, reason, msg.now)
+            self._transactions.responses.answer(server.context, status, reason, msg.now)
         else:
             self.reply(msg, status, reason)
 
@@ -271,7 +273,31 @@ class Driver:
     ) -> bool:
         if log.enabled(log.MESSAGES):
             log.write(log.MESSAGES, "sending to %s:\n%s", _peer(hop), data)
+        if on_error is not None:
+            on_error = partial(self._on_send_error, on_error)
         return self._send(data, hop, on_error, fallback)
+
+    def _on_send_error(
+        self, on_error: Callable[[Hop, OSError], None], hop: Hop, error: OSError
+    ) -> None:
+        """A send has failed in the hub, long after whoever asked for it has gone on."""
+        self._call_later(partial(on_error, hop, error))
+
+    def _call_later(self, call: Callable[[], object]) -> None:
+        """Go on with what waited for a connection, a name or a timer."""
+        if self.program.may_block:
+            gevent.spawn(self._guarded, call)
+        else:
+            self._guarded(call)
+
+    def _guarded(self, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception:  # noqa: BLE001  guard: nobody else waits here who could be told
+            self.counters.failures.add()
+            log.exception("going on with a message failed")
+        if self._transactions is not None:
+            self._arm()
 
     def reply(
         self, msg: ScriptMessage, status: int, reason: bytes, *, headers: list[bytes] | None = None
@@ -314,9 +340,7 @@ class Driver:
         self, uri: Uri, found: Callable[[list[Any]], object], transport: Any = None
     ) -> None:
         def answered(result: Any) -> None:  # Any: targets, or the error that the resolver met
-            found(result if isinstance(result, list) else [])
-            if self._transactions is not None:
-                self._arm()
+            self._call_later(partial(found, result if isinstance(result, list) else []))
 
         self._resolver.resolve(uri, answered, transport)
 
@@ -347,6 +371,11 @@ class Driver:
         inner.record_route = msg.record_route
         inner.force_rport = msg.force_rport
         inner.max_branches = msg.max_branches
+        inner.send_listener = msg.send_listener
+        inner.advertised_host = msg.advertised_host
+        inner.advertised_port = msg.advertised_port
+        inner.reply_headers = msg.reply_headers.copy()
+        inner.on_reply = msg.on_reply
         self._run_inner(route, inner)
         msg.flags = inner.flags
 
@@ -395,12 +424,11 @@ class Driver:
         assert self._transactions is not None
         self._wake_at = float("inf")
         log.write(log.TIMERS, "timers run; %d are set", len(self._transactions.heap))
-        try:
-            self._transactions.run_timers(self.monotonic())
-        except Exception:  # noqa: BLE001  guard: the timers of other transactions must go on
-            self.counters.failures.add()
-            log.exception("a timer failed")
-        self._arm()
+        self._call_later(self._run_timers)
+
+    def _run_timers(self) -> None:
+        assert self._transactions is not None
+        self._transactions.run_timers(self.monotonic())
 
 
 def _peer(hop: Hop) -> str:

@@ -195,6 +195,9 @@ class RecordingCore:
         self.forwarded.append((uri, transport))
         return self.result
 
+    def monotonic(self) -> float:
+        return 31.0
+
     def add_alias(self, msg: ScriptMessage, port: int) -> bool:
         self.aliases.append(port)
         return True

@@ -91,6 +91,9 @@ class Tm(Module):
 
     def start(self, core: Core) -> None:
         self._core = core
+        # The transactions of a receiver that was killed, whose row of counters we go on with.
+        self.finished.add(self.total.value - self.finished.value)
+        self.waiting.add(-self.waiting.value)
         sent_bys = frozenset(listener.sent_by for listener in core.local.listeners)
         self.proxy = StatefulProxy(
             core,

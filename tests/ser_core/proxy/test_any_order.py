@@ -37,6 +37,7 @@ class Story(Ladder):
         self.data = request(method, transport=transport.upper())
         self.method = method
         self.clock = 0.0
+        self.cancelled = False
         self.statuses: set[int] = set()
         self.environment.names[b"farm"] = FARM
         self.environment.failure_routes["1"] = self._fail_over
@@ -54,6 +55,14 @@ class Story(Ladder):
                 self.statuses.add(message.status)
 
     def happens(self, event: tuple[Any, ...]) -> None:
+        is_over = self.cancelled or any(status >= 200 for status in self.statuses)
+        before = len(self.branches)
+        self._do(event)
+        self.collect()
+        assert not is_over or len(self.branches) == before, "a branch too many"
+        self.cancelled = self.cancelled or (event[0] == "cancel" and self.method == "INVITE")
+
+    def _do(self, event: tuple[Any, ...]) -> None:
         kind = event[0]
         if kind == "response" and event[1] < len(self.branches):
             self.response(event[2], event[1])
@@ -73,7 +82,6 @@ class Story(Ladder):
             self.environment.errors.clear()
         elif kind == "lost":
             self.environment.unreachable.add("198.51.100.2")
-        self.collect()
 
 
 @settings(max_examples=300, deadline=None)

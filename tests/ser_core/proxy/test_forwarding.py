@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ser_core.proxy.forwarding import (
+    destination,
+    has_via_below,
     is_loop,
     is_stateless_branch,
     loop_hash,
@@ -136,3 +138,36 @@ def test_what_may_not_stand_in_a_request_uri_is_left_out() -> None:
     """RFC 3261 §16.6 step 2 and §19.1.1."""
     data = request_copy(message(), b"sip:bob@h;x=1;method=BYE?Subject=hello", UDP, BRANCH)
     assert head(data)[0] == "INVITE sip:bob@h;x=1 SIP/2.0"
+
+
+@pytest.mark.parametrize(
+    ("uri", "next_hop", "leads_to"),
+    [
+        (b"sip:bob@b", None, b"sip:bob@b"),
+        (b"sip:bob@b", b"sip:p;lr", b"sip:p;lr"),
+        (b"tel:+1", b"sip:p;lr", b"sip:p;lr"),
+        (b"SIPS:bob@b", b"sip:p;lr", b"sips:p;lr"),
+        (b"sip:bob@b", b"sips:p;lr", b"sips:p;lr"),
+    ],
+)
+def test_next_hop_of_a_sips_uri_counts_as_sips(
+    uri: bytes, next_hop: bytes | None, leads_to: bytes
+) -> None:
+    assert destination(uri, next_hop).raw == leads_to
+
+
+@pytest.mark.parametrize(
+    ("vias", "expected"),
+    [
+        (b"Via: SIP/2.0/UDP a\r\nVia: SIP/2.0/UDP b\r\n", True),
+        (b"Via: SIP/2.0/UDP a, SIP/2.0/UDP b\r\n", True),
+        (b"Via: SIP/2.0/UDP a\r\nSubject: x\r\nv: SIP/2.0/UDP b\r\n", True),
+        (b"Via: SIP/2.0/UDP a\r\n", False),
+    ],
+)
+def test_response_with_our_via_alone_is_for_us(vias: bytes, expected: bool) -> None:
+    response = parse_message(
+        b"SIP/2.0 200 OK\r\n" + vias + b"From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\n"
+        b"Call-ID: x\r\nCSeq: 1 INVITE\r\n\r\n"
+    )
+    assert has_via_below(response) is expected

@@ -45,9 +45,16 @@ class FakeTransports:
     def __init__(self) -> None:
         self.sent: list[Sent] = []
         self.aliases: list[int] = []
+        self.on_error: Callable[[Hop, OSError], None] | None = None
+        self.connections = self
+
+    def failed_lately(self, hop: Hop) -> bool:
+        return False
 
     def send(self, data: bytes, hop: Hop, on_error: Any = None, fallback: Any = None) -> bool:
         self.sent.append(Sent(data, hop))
+        if on_error is not None:
+            self.on_error = on_error
         return True
 
     def add_alias(self, source: Hop, port: int) -> bool:
@@ -328,3 +335,47 @@ def test_stray_replies_forwards_what_nobody_asked_for() -> None:
     relayed = request("OPTIONS").replace(b"Via:", b"Via: SIP/2.0/UDP 192.0.2.100\r\nVia:", 1)
     response = response_to(parse_message(relayed), 200)
     assert process.receive(response) == ["SIP/2.0 200 x"]
+
+
+def test_a_failure_route_may_wait_too() -> None:
+    def main(msg: ScriptMessage) -> int:
+        msg.on_failure = "1"
+        return relay(msg)
+
+    def waits(msg: ScriptMessage) -> int:
+        gevent.sleep(0)
+        msg.append_branch(b"sip:bob@198.51.100.2")
+        return int(msg.core.module("tm").t_relay(msg))
+
+    process = Process(
+        program(main, modules={"tm": Tm()}, failure_routes={"1": waits}, may_block=True)
+    )
+    sent = process.transports.sent
+    process.receive(request())
+    wait_for(lambda: len(sent) == 2)
+    process.driver.receive(response_to(sent[1].message, 486), CALLER)
+    wait_for(lambda: sent[-1].line == "INVITE sip:bob@198.51.100.2 SIP/2.0")
+    assert process.counters.failures.value == 0
+
+
+def test_what_is_sent_after_a_tcp_failure_is_retransmitted(relaying: Process) -> None:
+    transports = relaying.transports
+    relaying.receive(request(body="x" * 1400))
+    assert transports.sent[-1].hop.transport == "tcp"
+    assert transports.on_error is not None
+    transports.on_error(transports.sent[-1].hop, ConnectionRefusedError())
+    assert transports.sent[-1].hop.transport == "udp"
+    relaying.now += 0.6
+    count = len(transports.sent)
+    wait_for(lambda: len(transports.sent) > count)
+    relaying.driver.stop()
+
+
+def test_what_a_late_failure_raises_is_counted_and_goes_no_further(relaying: Process) -> None:
+    def fails(_hop: Hop, _error: OSError) -> None:
+        raise ValueError
+
+    relaying.driver.send(b"x", Hop("tcp", "192.0.2.1", 5060, TCP), fails)
+    assert relaying.transports.on_error is not None
+    relaying.transports.on_error(CALLER, OSError())
+    assert relaying.counters.failures.value == 1

@@ -12,7 +12,7 @@ from bench import measures, report
 from bench.measures import Measure, Sizes
 from bench.proxies import KAMAILIO, SER, Kind
 
-QUICK = Sizes(rounds=1, slices=3, users=5000, calls=2000, trial_seconds=3, leak_calls=20_000)
+QUICK = Sizes(rounds=1, slices=3, users=5000, calls=2000, trial_seconds=3, leak_calls=50_000)
 
 MEASURES: dict[str, Callable[[list[Kind], Sizes], list[Measure]]] = {
     "start": lambda kinds, sizes: measures.start_up(kinds, 5),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from ser_core.script import nodes, values
+from ser_core.script.diagnostics import did_you_mean
 from ser_core.script.lexer import Kind, Token
 from ser_core.script.tokens import TokenStream, describe
 
@@ -112,10 +113,12 @@ class _Conditions:
             raise stream.fail(token, 'unknown function "len_gt"', "write msg:len > …")
         made = self.statements.simple()
         if stream.at(*OPERATORS) or stream.at("="):
+            is_bare = isinstance(made, nodes.Call) and made.arguments is None
             raise stream.fail(
                 token,
                 f'"{token.text}" can\'t be compared',
-                "the result of a command is true or false by itself",
+                (did_you_mean(token.text, OPERANDS) if is_bare else "")
+                or "the result of a command is true or false by itself",
             )
         return made
 

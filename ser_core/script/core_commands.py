@@ -6,6 +6,7 @@ Each is a function of the message and of arguments that were converted when the 
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -142,7 +143,14 @@ def forward_tls(msg: ScriptMessage, uri: bytes, port: int) -> bool:
 
 
 def _raw_destination(host: bytes, port: int = 5060) -> tuple[str, int]:
-    return host.decode("ascii").strip("[]"), port
+    address = host.decode("ascii").strip("[]")
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        raise ValueError(
+            f'"{address}" is not an IP address, and no name is looked up here'
+        ) from None
+    return address, port
 
 
 @_core(arguments.HOST, arguments.PORT, required=1, prepare=_raw_destination, sets_error=True)

@@ -114,7 +114,7 @@ def tokenize(source: Source, reporter: Reporter) -> list[Token]:
 
 def _report_other(source: Source, match: re.Match[str], reporter: Reporter) -> None:
     text = match.group()
-    shown = text if text.isprintable() else ascii(text)[1:-1]
+    shown = text if text.isprintable() else repr(text.encode("utf-8", "surrogateescape"))[2:-1]
     hint = "variables aren't part of this language" if text.startswith("$") else ""
     reporter.error(source.span(match.start(), match.end()), f'unexpected "{shown}"', hint)
 

@@ -54,6 +54,7 @@ class AttendantCounters:
     def __init__(self) -> None:
         self.restarts = Counter("attendant.restarts", "processes started in place of dead ones")
         self.hung = Counter("attendant.hung", "processes killed because they did nothing")
+        self.failures = Counter("attendant.failures", "exceptions stopped in the attendant")
 
     def all(self) -> list[Counter]:
         """In a fixed order."""
@@ -100,13 +101,24 @@ class Attendant:
             self._start(child)
         while self._exit_code is None:
             self._wait()
-            self._handle_signals()
-            self._handle_reports()
-            self.handle_chld()
-            self._start_due()
-            self._tick()
+            for step in (
+                self._handle_signals,
+                self._handle_reports,
+                self.handle_chld,
+                self._start_due,
+                self._tick,
+            ):
+                self._guarded(step)
         self._stop()
         return self._exit_code
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except Exception:  # noqa: BLE001  # the guard of the loop: without it all processes end
+            self._counters.failures.add()
+            log.exception("the attendant failed in one step")
+            time.sleep(REAP_INTERVAL)  # what is due may fail again at once
 
     def _take_signals(self) -> None:
         for number in _SIGNALS:

@@ -15,8 +15,9 @@ class Limits:
     """Messages of one connection dealt with before others get their turn."""
     tcp_accepts_per_turn: int = 32
     max_connections: int = 1024
+    """Of all processes together, accepted and opened."""
     max_connections_per_source: int = 32
-    """Accepted connections from one address; those that we opened don't count."""
+    """Of all processes together, accepted from one address."""
     message_timeout: float = 30.0
     """From the first byte of a message on a stream to its last."""
     idle_timeout: float = 120.0

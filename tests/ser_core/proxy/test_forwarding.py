@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ser_core.proxy.forwarding import (
     destination,
     has_via_below,

@@ -62,6 +62,12 @@ def test_conditions(text: str, tree: Any) -> None:
     assert condition_of(text) == tree
 
 
+def test_a_word_that_is_nearly_an_operand() -> None:
+    assert errors_of('route { if (metod=="INVITE") { break; } }') == [
+        '1:13: "metod" can\'t be compared, did you mean "method"?'
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "mistakes"),
     [

@@ -120,13 +120,19 @@ def test_a_forward_that_fails_is_false_and_leaves_its_error() -> None:
         ("send(10.0.0.1)", ("10.0.0.1", 5060, "udp")),
         ("send(10.0.0.1, 5070)", ("10.0.0.1", 5070, "udp")),
         ("send(2001:db8::1)", ("2001:db8::1", 5060, "udp")),
-        ('send_tcp("gw.example.org", 5070)', ("gw.example.org", 5070, "tcp")),
+        ('send_tcp("10.0.0.1", 5070)', ("10.0.0.1", 5070, "tcp")),
     ],
 )
 def test_send(command: str, sent: tuple[str, int, str]) -> None:
     run = Run(f"{command};")
     assert core_of(run).sent == [sent]
     assert run.result == 1
+
+
+def test_send_looks_no_names_up() -> None:
+    assert errors_of('route { send("gw.example.org", 5070); }') == [
+        '1:9: send: "gw.example.org" is not an IP address, and no name is looked up here'
+    ]
 
 
 def test_a_send_that_fails_is_false() -> None:
@@ -352,7 +358,7 @@ def test_a_socket_that_nobody_listens_on_is_found_when_ser_knows_its_listeners()
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_a_command_for_requests_can_not_stand_in_an_onreply_route(name: str) -> None:
     examples: dict[str, str] = {
-        "send": "(a)", "send_tcp": "(a)", "log": '("x")', "error": '("a","b")', "exec": '("x")',
+        "send": "(::1)", "send_tcp": "(::1)", "log": '("x")', "error": '("a","b")', "exec": '("x")',
         "setflag": "(1)", "resetflag": "(1)", "isflagset": "(1)", "force_rport": "()",
         "force_tcp_alias": "()", "set_advertised_address": "(a)", "set_advertised_port": "(1)",
         "force_send_socket": "(a)",
@@ -429,3 +435,8 @@ def test_the_forms_in_the_table_are_whole() -> None:
         assert 0 <= command.required <= len(command.arguments)
         example: Any = command.bare
         assert example is None or isinstance(example, tuple)
+
+
+def test_timers_that_start_after_exec_begin_when_it_has_ended() -> None:
+    run = Run('exec("true");')
+    assert run.msg.now == 31.0

@@ -15,7 +15,7 @@ import pytest
 
 from ser_core import log
 from ser_core.exit_codes import ExitCode
-from ser_core.server.attendant import Attendant, AttendantCounters
+from ser_core.server.attendant import _SIGNALS, Attendant, AttendantCounters
 from ser_core.server.child import ChildSpec
 from ser_core.server.shared import SharedPages
 from tests.support.daemon import NotStarted, Ser, is_running, wait_for
@@ -190,6 +190,27 @@ def test_a_report_that_makes_no_sense_is_not_believed(
     assert attendant._children[0].reason == "for \\xff reasons"
     attendant._take_report(b"ready 0")
     assert attendant._children[0].is_ready
+
+
+def test_an_exception_in_one_step_is_logged_and_the_next_step_is_done(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    counters = AttendantCounters()
+    attendant = Attendant([], SharedPages(1, []), counters)
+
+    def fail() -> None:
+        raise RuntimeError("what nobody expected")
+
+    attendant.handle_chld = fail  # type: ignore[method-assign]  # that is the test
+    attendant._tick = attendant.handle_term  # type: ignore[method-assign]
+    handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+    try:
+        assert attendant.run() == ExitCode.OK
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert counters.failures.value == 1
+    assert "what nobody expected" in capfd.readouterr().err
 
 
 def test_signals_to_the_receivers_themselves_change_nothing(peer: socket.socket) -> None:

@@ -135,7 +135,9 @@ class Settings:
         "/", "working directory of the background process", Kind.WORD, synonyms=("workdir",)
     )
     disable_core_dump: bool = _switch(False, "write no core file when a process crashes")
-    open_files_limit: int = _number(-1, "how many files a process may open; unset: as inherited")
+    open_files_limit: int = _number(
+        -1, "how many files a process may open; unset: enough for tcp_max_connections"
+    )
 
     # Where it listens
     listen: tuple[ListenAddress, ...] = _addresses(

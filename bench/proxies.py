@@ -7,10 +7,14 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+import psutil
+
+from bench.processes import process_tree
 from tests.support.ports import free_port
 
 HERE = Path(__file__).parent
@@ -116,10 +120,20 @@ class Proxy:
         return self.process.pid
 
     def stop(self) -> None:
-        """End it; by force when it doesn't within 5 seconds."""
+        """End it; by force what doesn't end within 5 seconds, or was left behind.
+
+        Kamailio's main process leaves its children behind when it is told to stop too early.
+        """
+        if self.process.poll() is not None:
+            return
+        family = [psutil.Process(pid) for pid in process_tree(self.pid)]
         self.process.terminate()
+        _, left = psutil.wait_procs(family[1:], timeout=5)
+        for member in left:
+            with suppress(psutil.NoSuchProcess):
+                member.kill()
         try:
-            self.process.wait(5)
+            self.process.wait(1)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

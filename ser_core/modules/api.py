@@ -333,9 +333,6 @@ def commands_of(module: type[Module]) -> list[CommandInfo]:
     ]
 
 
-RequestHook = Callable[["ScriptMessage"], bool]
-"""A bound `before_request` of a module that overrides it."""
-
 __all__ = [
     "FAILURE",
     "ONREPLY",

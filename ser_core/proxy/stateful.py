@@ -146,11 +146,8 @@ class StatefulProxy:
             return E_BAD_VIA
         return ANSWERED if context is None else RELAYED
 
-    def relay(self, msg: ScriptMessage, fixed: Any = None, *, replicate: bool = False) -> int:
-        """t_relay for a request without a transaction: make one and forward.
-
-        `fixed` is the one target to send to, instead of what the URIs say.
-        """
+    def relay(self, msg: ScriptMessage, *, replicate: bool = False) -> int:
+        """t_relay for a request without a transaction: make one and forward."""
         error = self.new_transaction(msg)
         if error <= 0:
             return error or RELAYED
@@ -158,7 +155,7 @@ class StatefulProxy:
         context.replicated = replicate
         if msg.message.method == b"INVITE" and not replicate:
             self.servers.reply(context, 100, TRYING, msg.now)
-        error = self.forward(context, msg, fixed)
+        error = self.forward(context, msg)
         if error >= 0:
             return RELAYED
         return self._refuse(context, error, msg.now)
@@ -175,7 +172,7 @@ class StatefulProxy:
         else:
             self.responses.answer(context, status, reason, now)
 
-    def forward(self, context: ResponseContext, msg: ScriptMessage, fixed: Any = None) -> int:
+    def forward(self, context: ResponseContext, msg: ScriptMessage) -> int:
         """Add a branch for the Request-URI and each appended one; an error number if none goes."""
         if self._is_loop(context, msg):
             self._turn_down(context, 482, b"Loop Detected", msg.now)
@@ -183,7 +180,7 @@ class StatefulProxy:
         targets = [(msg.message.uri, msg.next_hop)]
         targets += [(branch.uri, branch.next_hop) for branch in msg.branches]
         msg.branches = []
-        return self.add_branches(context, msg, targets, fixed)
+        return self.add_branches(context, msg, targets)
 
     def _is_loop(self, context: ResponseContext, msg: ScriptMessage) -> bool:
         request: Request = msg.message
@@ -198,7 +195,6 @@ class StatefulProxy:
         context: ResponseContext,
         msg: ScriptMessage,
         targets: list[tuple[bytes, bytes | None]],
-        fixed: Any = None,
     ) -> int:
         """Start a branch for each target; an error number when not one could be sent."""
         if context.cancelled:
@@ -213,7 +209,7 @@ class StatefulProxy:
         context.forwarding = True
         for uri, next_hop in targets:
             branch = context.new_branch(uri, next_hop, msg)
-            outcome = self._start(context, branch, msg, fixed)
+            outcome = self._start(context, branch, msg)
             if outcome >= 0:
                 started += 1
             else:
@@ -239,22 +235,17 @@ class StatefulProxy:
         context.breadth = breadth // count
         return True
 
-    def _start(
-        self, context: ResponseContext, branch: ProxyBranch, msg: ScriptMessage, fixed: Any
-    ) -> int:
-        if fixed is not None:
-            found: list[Any] | None = [fixed]
-        else:
-            try:
-                uri = destination(branch.uri, branch.next_hop)
-            except ParseError:
-                return E_BAD_URI
-            if not uri.is_sip:
-                return E_UNSUPPORTED_SCHEME
-            found = self.environment.resolve_now(uri)
-            if found is None:
-                self.environment.resolve(uri, partial(self._on_resolved, context, branch))
-                return RELAYED
+    def _start(self, context: ResponseContext, branch: ProxyBranch, msg: ScriptMessage) -> int:
+        try:
+            uri = destination(branch.uri, branch.next_hop)
+        except ParseError:
+            return E_BAD_URI
+        if not uri.is_sip:
+            return E_UNSUPPORTED_SCHEME
+        found = self.environment.resolve_now(uri)
+        if found is None:
+            self.environment.resolve(uri, partial(self._on_resolved, context, branch))
+            return RELAYED
         if not found:
             return E_BAD_ADDRESS
         branch.targets = list(found)

@@ -57,8 +57,6 @@ _LINE = re.compile(rb"([^\r\n]*)(\r?\n)")
 # §8.1.1; Max-Forwards isn't among them, since it is added where it is missing.
 _MANDATORY = frozenset((VIA, FROM, TO, CALL_ID, CSEQ))
 
-Index = tuple[list[Field], dict[bytes, Field]]
-
 
 def parse_message(data: bytes) -> Request | Response:
     """Read one message.

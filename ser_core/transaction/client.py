@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from ser_core.sip.hop import Hop
 from ser_core.sip.message import Response
-from ser_core.transaction.actions import NOTHING, Action, Actions
+from ser_core.transaction.actions import Action, Actions
 from ser_core.transaction.hop_by_hop import build_ack
 from ser_core.transaction.inputs import Input
 from ser_core.transaction.machine import Row, State, Transaction, Transitions, rows
@@ -29,7 +29,6 @@ SEND = (Action.SEND_REQUEST,)
 PASS_UP = (Action.PASS_UP,)
 PASS_UP_AND_END = (Action.PASS_UP, Action.TERMINATED)
 ACK_AND_PASS_UP = (Action.SEND_ACK, Action.PASS_UP)
-ACK_PASS_UP_AND_END = (Action.SEND_ACK, Action.PASS_UP, Action.TERMINATED)
 ACK = (Action.SEND_ACK,)
 TIMED_OUT = (Action.TIMED_OUT,)
 TIMED_OUT_AND_END = (Action.TIMED_OUT, Action.TERMINATED)
@@ -213,6 +212,3 @@ NON_INVITE_CLIENT: Transitions = {
 
 _INVITE_START = rows(INVITE_CLIENT)[State.TERMINATED]
 _NON_INVITE_START = rows(NON_INVITE_CLIENT)[State.TERMINATED]
-
-__all__ = ["INVITE_CLIENT", "NON_INVITE_CLIENT", "NOTHING", "ClientTransaction"]
-__all__ += ["invite_client", "non_invite_client"]

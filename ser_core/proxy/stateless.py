@@ -134,7 +134,7 @@ def via_values(message: Message, limit: int) -> list[Via]:
     found: list[Via] = []
     for field in message.fields:
         if field[0] == VIA:
-            value = message.value(field)
+            value = field[4]
             for start, end in split_comma(value):
                 found.append(parse_via(value[start:end].strip()))
                 if len(found) == limit:

@@ -31,7 +31,7 @@ def validate(request: Request) -> None:
         raise ParseError("headers in the Request-URI")  # §19.1.1
     field = request.first_fields.get(MAX_FORWARDS)
     if field is not None:
-        _check_max_forwards(request.value(field))
+        _check_max_forwards(field[4])
     if PROXY_REQUIRE in request.first_fields and request.method not in _EXEMPT:
         _refuse_extensions(request)
 

@@ -13,7 +13,11 @@ def address_of_record(uri: Uri, rules: Rules) -> bytes:
     empty user, as in SER. Raises Refused: 400 for a scheme that has no user or escapes that aren't
     any, 500 for more than MAX_AOR bytes.
     """
-    user = _user_of(uri)
+    user = uri.user
+    if user is None:
+        user = _user_of_other(uri)
+    elif b"%" in user:
+        user = _unescaped(user)
     aor = user + b"@" + _realm_of(uri, rules.realm_prefix) if rules.use_domain else user
     if not rules.case_sensitive:
         aor = aor.lower()
@@ -22,15 +26,16 @@ def address_of_record(uri: Uri, rules: Rules) -> bytes:
     return aor
 
 
-def _user_of(uri: Uri) -> bytes:
+def _user_of_other(uri: Uri) -> bytes:
+    """The user where none stands in front of an "@"."""
     if uri.is_sip:
-        user = uri.user or b""
-    elif uri.scheme == b"tel":
-        user = uri.opaque.partition(b";")[0]
-    else:
-        raise bad_request(b"Error while parsing AOR")
-    if b"%" not in user:
-        return user
+        return b""
+    if uri.scheme == b"tel":
+        return _unescaped(uri.opaque.partition(b";")[0])
+    raise bad_request(b"Error while parsing AOR")
+
+
+def _unescaped(user: bytes) -> bytes:
     unescaped = unescape(user)
     # A zero byte stands for something else in the location table, so that user keeps its escapes.
     return user if b"\0" in unescaped else unescaped

@@ -7,6 +7,8 @@ inside a write transaction, so everything costly is done before, when the Regist
 
 from __future__ import annotations
 
+import msgspec
+
 from ser_core.errors import ParseError
 from ser_core.registrar.contacts import WantedContact
 from ser_core.registrar.location import NEVER, PERMANENT, Binding
@@ -20,9 +22,17 @@ from ser_core.registrar.rules import (
 from ser_core.sip.uri import equal, parse_uri
 
 
-def _find(bindings: list[Binding], uri: bytes) -> int:
+def find(bindings: list[Binding], uri: bytes) -> int:
+    """Where the binding of this contact stands, -1: nowhere.
+
+    The one with exactly this text comes before those that are only equal as URIs: equality isn't
+    transitive (§19.1.4), so there may be several.
+    """
     for index, binding in enumerate(bindings):
-        if binding.uri == uri or is_same_contact(binding.uri, uri):
+        if binding.uri == uri:
+            return index
+    for index, binding in enumerate(bindings):
+        if is_same_contact(binding.uri, uri):
             return index
     return -1
 
@@ -37,42 +47,19 @@ def is_same_contact(first: bytes, second: bytes) -> bool:
         return False
 
 
-class Registration:
+class Registration(msgspec.Struct):
     """A REGISTER: for which contacts, until when, and which one of its sequence it is."""
 
-    __slots__ = (
-        "call_id",
-        "contacts",
-        "cseq",
-        "flags",
-        "now",
-        "remove_all",
-        "rules",
-        "user_agent",
-    )
-
-    def __init__(
-        self,
-        rules: Rules,
-        now: float,
-        call_id: bytes,
-        cseq: int,
-        contacts: list[WantedContact],
-        *,
-        remove_all: bool = False,
-        user_agent: bytes = b"Unknown",
-        flags: int = 0,
-    ) -> None:
-        self.rules = rules
-        self.now = now
-        """Unix seconds."""
-        self.call_id = call_id
-        self.cseq = cseq
-        self.contacts = contacts
-        self.remove_all = remove_all
-        """`Contact: *`"""
-        self.user_agent = user_agent
-        self.flags = flags
+    rules: Rules
+    now: float
+    """Unix seconds."""
+    call_id: bytes
+    cseq: int
+    contacts: list[WantedContact]
+    remove_all: bool = False
+    """`Contact: *`"""
+    user_agent: bytes = b"Unknown"
+    flags: int = 0
 
     def apply(self, stored: list[Binding]) -> list[Binding]:
         """The bindings after this request; the very list that came in when nothing changes.
@@ -97,7 +84,7 @@ class Registration:
 
     def _apply_one(self, bindings: list[Binding], wanted: WantedContact) -> bool:
         """Carry out what is wanted for one contact; False when that changes nothing."""
-        index = _find(bindings, wanted.uri)
+        index = find(bindings, wanted.uri)
         if index < 0:
             _must_be_uri(wanted.uri)
             if wanted.expires:
@@ -153,11 +140,7 @@ class Registration:
     def _replace(self, bindings: list[Binding], index: int, wanted: WantedContact) -> None:
         old = bindings[index]
         binding = self._binding(wanted, old.since, old.flags & PERMANENT)
-        if old.q == wanted.q and not self.rules.desc_time_order:
-            bindings[index] = binding
-        else:
-            del bindings[index]
-            self._insert(bindings, binding)
+        replace(bindings, index, binding, desc_time_order=self.rules.desc_time_order)
 
 
 def _must_be_uri(uri: bytes) -> None:
@@ -177,6 +160,38 @@ def insert(bindings: list[Binding], binding: Binding, *, desc_time_order: bool) 
         while place < len(bindings) and bindings[place].q >= binding.q:
             place += 1
     bindings.insert(place, binding)
+
+
+def replace(
+    bindings: list[Binding], index: int, binding: Binding, *, desc_time_order: bool
+) -> None:
+    """Put a refreshed binding where the old one stood, or elsewhere when its place has changed."""
+    if bindings[index].q == binding.q and not desc_time_order:
+        bindings[index] = binding
+    else:
+        del bindings[index]
+        insert(bindings, binding, desc_time_order=desc_time_order)
+
+
+def put(bindings: list[Binding], binding: Binding, *, desc_time_order: bool) -> None:
+    """Insert what the operator adds, or renew with it the binding of the same contact.
+
+    As in SER flags are only ever added that way, and where the phone really is stays known.
+    """
+    index = find(bindings, binding.uri)
+    if index < 0:
+        insert(bindings, binding, desc_time_order=desc_time_order)
+        return
+    old = bindings[index]
+    flags = old.flags | binding.flags
+    renewed = msgspec.structs.replace(
+        binding,
+        expires_at=NEVER if flags & PERMANENT else binding.expires_at,
+        received=old.received,
+        flags=flags,
+        since=old.since,
+    )
+    replace(bindings, index, renewed, desc_time_order=desc_time_order)
 
 
 def permanent(uri: bytes, now: float, q: int = UNSPECIFIED_Q, flags: int = 0) -> Binding:

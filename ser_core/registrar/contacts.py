@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from ser_core.errors import ParseError
 from ser_core.registrar.location import Binding
@@ -23,7 +25,7 @@ MALFORMED_EXPIRES: Final = 3600
 ONE_HOUR: Final = 3600
 
 
-class WantedContact(NamedTuple):
+class WantedContact(msgspec.Struct, frozen=True, gc=False):
     """What a REGISTER asks for one contact."""
 
     uri: bytes

@@ -89,6 +89,14 @@ class Totals(NamedTuple):
     """Bindings that ran out, since the daemon started."""
 
 
+class Passed(NamedTuple):
+    """What one call of `skip` has passed over."""
+
+    last: bytes | None
+    """Key of the last record, or what `after` was when there is none."""
+    bindings: int
+
+
 class Location(Protocol):
     """A store of bindings. Every method raises LocationError when the store fails."""
 
@@ -122,9 +130,27 @@ class Location(Protocol):
         """How many records and bindings there are, and how many have expired so far."""
 
     def page(
-        self, domain: str, after: bytes | None, limit: int
+        self, domain: str, after: bytes | None, limit: int, *, backwards: bool = False
     ) -> list[tuple[bytes, list[Binding]]]:
-        """Up to `limit` records in key order; `after` is the last key of the previous page."""
+        """Up to `limit` records in key order; `after` is the last key of the previous page.
+
+        Backwards, the last record comes first.
+        """
+
+    def skip(
+        self,
+        domain: str,
+        after: bytes | None,
+        bindings: int,
+        limit: int,
+        *,
+        backwards: bool = False,
+    ) -> Passed:
+        """Pass over the records behind `after` as long as they hold `bindings` at most.
+
+        That takes up to `limit` records in one go. It is cheaper than reading them: the way to a
+        page that is far behind.
+        """
 
 
 class MemoryLocation:
@@ -177,8 +203,26 @@ class MemoryLocation:
         return Totals(len(records), sum(map(len, records.values())), self._expired[domain])
 
     def page(
-        self, domain: str, after: bytes | None, limit: int
+        self, domain: str, after: bytes | None, limit: int, *, backwards: bool = False
     ) -> list[tuple[bytes, list[Binding]]]:
         records = self._records[domain]
-        keys = sorted(aor for aor in records if after is None or aor > after)
+        keys = sorted(records, reverse=backwards)
+        if after is not None:
+            keys = [aor for aor in keys if (aor < after if backwards else aor > after)]
         return [(aor, list(records[aor])) for aor in keys[:limit]]
+
+    def skip(
+        self,
+        domain: str,
+        after: bytes | None,
+        bindings: int,
+        limit: int,
+        *,
+        backwards: bool = False,
+    ) -> Passed:
+        passed = 0
+        for aor, record in self.page(domain, after, limit, backwards=backwards):
+            if passed + len(record) > bindings:
+                break
+            after, passed = aor, passed + len(record)
+        return Passed(after, passed)

@@ -36,7 +36,10 @@ _LABEL: Final = rb"[A-Za-z0-9_][A-Za-z0-9_\-]{0,62}+"
 HOSTNAME: Final = _LABEL + rb"(?:\." + _LABEL + rb")*\.?"
 # IPv6reference = "[" IPv6address "]"; IPV6_ADDRESS below says what may stand inside.
 IPV6_REFERENCE: Final = rb"\[[0-9A-Fa-f:.]{2,45}+\]"
-HOST: Final = rb"(?:" + HOSTNAME + rb"|" + IPV6_REFERENCE + rb")"
+# Most hosts are IPv4 addresses, which are hostnames too; written without a repeated group they are
+# read in half the time.
+_DOTTED: Final = rb"[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+\.[0-9]{1,3}+"
+HOST: Final = rb"(?:" + _DOTTED + rb"|" + HOSTNAME + rb"|" + IPV6_REFERENCE + rb")"
 
 # port = 1*DIGIT; its value is checked by whoever reads it.
 PORT: Final = rb"[0-9]{1,5}"

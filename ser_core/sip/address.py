@@ -1,6 +1,6 @@
 """name-addr and addr-spec, as From, To, Contact, Route and others have them (RFC 3261 §20.10, §25).
 
-`find_tag` is the quick way to what most messages are asked for; `parse_address` reads everything.
+`uri_and_tag` is the quick way to what every message is asked for; `parse_address` reads everything.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _NAME_ADDR = rule(
 # What nearly every From and To looks like: a plain name, brackets, and no parameter but the tag.
 _ORDINARY = rule(
     rb"""
-    (?: "[^"\\\x00\r\n]*+" [ ]*+ | [A-Za-z0-9_.\- ]*+ ) < {OPAQUE} > (?: ;tag=({TOKEN}) )?
+    (?: "[^"\\\x00\r\n]*+" [ ]*+ | [A-Za-z0-9_.\- ]*+ ) < ({OPAQUE}) > (?: ;tag=({TOKEN}) )?
     """
 )
 # Without angle brackets what follows a semicolon belongs to the header, and the URI may hold
@@ -103,14 +103,17 @@ def split_comma(value: bytes) -> list[tuple[int, int]]:
             return spans
 
 
-def find_tag(value: bytes) -> bytes:
-    """The tag in the value of a From or To; empty when there is none.
+def uri_and_tag(value: bytes) -> tuple[bytes, bytes]:
+    """The URI and the tag in the value of a From or To; an empty tag when there is none.
 
     Raises ParseError for each value that `parse_address` can't read, so that whoever asks for the
     tag knows that the address is one.
     """
     found = _ORDINARY.fullmatch(value)
-    return parse_address(value).tag if found is None else found[1] or b""
+    if found is not None:
+        return found[1], found[2] or b""
+    address = parse_address(value)
+    return address.uri, address.tag
 
 
 def _checked_tag(tag: bytes | None) -> bytes:

@@ -57,6 +57,8 @@ def parse_cseq(value: bytes) -> tuple[int, bytes]:
 
 def parse_contacts(values: list[bytes]) -> list[NameAddr] | Literal[Star.STAR]:
     """All contacts of all Contact headers of a message, or STAR. Raises ParseError."""
+    if len(values) == 1 and _is_single_address(values[0]):
+        return [parse_address(values[0])]
     contacts: list[NameAddr] = []
     stars = 0
     for value in values:
@@ -71,6 +73,11 @@ def parse_contacts(values: list[bytes]) -> list[NameAddr] | Literal[Star.STAR]:
     if contacts or stars > 1:
         raise ParseError("* used in contact and more than 1 contact")
     return STAR
+
+
+def _is_single_address(value: bytes) -> bool:
+    """True when nothing in `value` could make it anything but one address."""
+    return b"," not in value and b'"' not in value and value != b"*"
 
 
 _Q = re.compile(rb"0(?:\.([0-9]{0,3}))?|1(?:\.0{0,3})?")

@@ -11,12 +11,13 @@ from __future__ import annotations
 from operator import itemgetter
 
 from ser_core.errors import ParseError
-from ser_core.sip.address import find_tag, parse_address
+from ser_core.sip.address import parse_address, uri_and_tag
 from ser_core.sip.names import CALL_ID, CONTENT_LENGTH, FROM, TO, VIA
 from ser_core.sip.via import Via, parse_via, split_first
 
-Field = tuple[bytes, int, int, int]
-"""(canonical name, start of the line, start of the value, end of the line with its terminator)."""
+Field = tuple[bytes, int, int, int, bytes]
+"""(canonical name, start of the line, start of the value, end of the line with its terminator,
+value without the blanks round it; folded lines stay folded inside)."""
 
 Edit = tuple[int, int, bytes]
 """(start, end, new bytes) against the original buffer; start == end inserts."""
@@ -41,8 +42,8 @@ class Message:
     """What requests and responses share. Made by `ser_core.sip.parser.parse_message`."""
 
     __slots__ = (
-        "_from_tag",
-        "_to_tag",
+        "_from",
+        "_to",
         "_via",
         "body_start",
         "buffer",
@@ -71,8 +72,8 @@ class Message:
         self.cseq_method = b""
         self.edits: list[Edit] = []
         self._via: Via | None = None
-        self._from_tag: bytes | None = None
-        self._to_tag: bytes | None = None
+        self._from: tuple[bytes, bytes] | None = None
+        self._to: tuple[bytes, bytes] | None = None
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -82,20 +83,24 @@ class Message:
 
     def all(self, name: bytes) -> list[Field]:
         """All header fields of that canonical name, in order."""
+        if self.stand_once:
+            field = self.first_fields.get(name)
+            return [] if field is None else [field]
         return [field for field in self.fields if field[0] == name]
 
-    def value(self, field: Field) -> bytes:
-        """A field's value without the blanks round it; folded lines stay folded inside."""
-        return self.buffer[field[2] : field[3]].strip()
+    @property
+    def stand_once(self) -> bool:
+        """True when no header is repeated."""
+        return len(self.fields) == len(self.first_fields)
 
     def header(self, name: bytes) -> bytes | None:
         """The first value of that canonical name, or None."""
         field = self.first_fields.get(name)
-        return None if field is None else self.buffer[field[2] : field[3]].strip()
+        return None if field is None else field[4]
 
     def headers(self, name: bytes) -> list[bytes]:
         """All values of that canonical name."""
-        return [self.value(field) for field in self.fields if field[0] == name]
+        return [field[4] for field in self.all(name)]
 
     @property
     def length(self) -> int:
@@ -127,28 +132,28 @@ class Message:
     @property
     def from_tag(self) -> bytes:
         """The tag of From; empty when there is none."""
-        tag = self._from_tag
-        if tag is None:
-            tag = self._from_tag = find_tag(self.header(FROM) or b"")
-        return tag
+        found = self._from
+        if found is None:
+            found = self._from = uri_and_tag(self.header(FROM) or b"")
+        return found[1]
 
     @property
     def to_tag(self) -> bytes:
         """The tag of To; empty when there is none."""
-        tag = self._to_tag
-        if tag is None:
-            tag = self._to_tag = find_tag(self.header(TO) or b"")
-        return tag
+        found = self._to
+        if found is None:
+            found = self._to = uri_and_tag(self.header(TO) or b"")
+        return found[1]
 
     @property
     def from_uri(self) -> bytes:
         """The URI in From, without angle brackets. Raises ParseError."""
-        return self._uri_in(FROM)
+        return self._uri_in(FROM) if self._from is None else self._from[0]
 
     @property
     def to_uri(self) -> bytes:
         """The URI in To, without angle brackets. Raises ParseError."""
-        return self._uri_in(TO)
+        return self._uri_in(TO) if self._to is None else self._to[0]
 
     def _uri_in(self, name: bytes) -> bytes:
         value = self.header(name)
@@ -236,7 +241,7 @@ class Request(Message):
         first_header_position: int,
         body_start: int,
     ) -> None:
-        super().__init__(buffer, fields, first_fields, first_header_position, body_start)
+        Message.__init__(self, buffer, fields, first_fields, first_header_position, body_start)
         self.method = method
         self.received_uri = uri
         """The Request-URI as it came."""
@@ -284,7 +289,7 @@ class Response(Message):
         first_header_position: int,
         body_start: int,
     ) -> None:
-        super().__init__(buffer, fields, first_fields, first_header_position, body_start)
+        Message.__init__(self, buffer, fields, first_fields, first_header_position, body_start)
         self.status = status
         self.reason = reason
 

@@ -75,7 +75,7 @@ def parse_message(data: bytes) -> Request | Response:
     start = first_header = len(first_line) + 2
     problem = ""
     for line in lines:
-        written, colon, _ = line.partition(b":")
+        written, colon, value = line.partition(b":")
         name = KNOWN.get(written)
         if name is None:
             if line[:1] in _BLANK:
@@ -87,7 +87,7 @@ def parse_message(data: bytes) -> Request | Response:
                 start += len(line) + 2
                 continue
         end = start + len(line) + 2
-        field = (name, start, start + len(written) + 1, end)
+        field = (name, start, start + len(written) + 1, end, value.strip())
         fields.append(field)
         if name not in first_fields:
             first_fields[name] = field
@@ -135,7 +135,7 @@ def _from_odd_lines(data: bytes) -> Request | Response:
         elif not line:
             break
         elif line[0] in b" \t":
-            problem = problem or _continue_field(fields, first_fields, position)
+            problem = problem or _continue_field(fields, first_fields, data, position)
         else:
             problem = _add_field(fields, first_fields, line, start, position) or problem
     if has_stray_nul(data[:position]):
@@ -153,24 +153,26 @@ _BARE_CR = re.compile(rb"\r(?!\n)")
 def _add_field(
     fields: list[Field], first_fields: dict[bytes, Field], line: bytes, start: int, end: int
 ) -> str:
-    written, colon, _ = line.partition(b":")
+    written, colon, value = line.partition(b":")
     try:
         name = KNOWN.get(written) or _unusual_name(written, colon)
     except ParseError as error:
         return error.reason
-    field = (name, start, start + len(written) + 1, end)
+    field = (name, start, start + len(written) + 1, end, value.strip())
     fields.append(field)
     if first_fields.setdefault(name, field) is not field and name in SINGLE:
         return f"{name.decode()} stands more than once"
     return ""
 
 
-def _continue_field(fields: list[Field], first_fields: dict[bytes, Field], end: int) -> str:
+def _continue_field(
+    fields: list[Field], first_fields: dict[bytes, Field], data: bytes, end: int
+) -> str:
     """Make the last field longer by a folded line (§7.3.1)."""
     if not fields:
         return "the first header line begins with a blank"
-    name, start, value_start, _ = last = fields[-1]
-    fields[-1] = (name, start, value_start, end)
+    name, start, value_start, _, _ = last = fields[-1]
+    fields[-1] = (name, start, value_start, end, data[value_start:end].strip())
     if first_fields[name] is last:
         first_fields[name] = fields[-1]
     return ""
@@ -249,11 +251,11 @@ def _check_headers(message: Message) -> None:
         missing = sorted(_MANDATORY - first_fields.keys())
         raise ParseError(f"no {missing[0].decode()} header")
     buffer = message.buffer
-    field = first_fields[CSEQ]
-    message.cseq_number, message.cseq_method = parse_cseq(buffer[field[2] : field[3]].strip())
+    message.cseq_number, message.cseq_method = parse_cseq(first_fields[CSEQ][4])
     length_field = first_fields.get(CONTENT_LENGTH)
     if length_field is not None:
-        length = parse_uint(buffer[length_field[2] : length_field[3]].strip(), 1 << 24)
+        text = length_field[4]
+        length = 0 if text == b"0" else parse_uint(text, 1 << 24)
         present = len(buffer) - message.body_start
         if length > present:
             raise ParseError("Content-Length is larger than the message")

@@ -22,7 +22,9 @@ def via_edits(message: Message, host: str, port: int, force_rport: bool = False)
     """Edits that put received and rport into the topmost Via of a request from `host`:`port`."""
     via = message.via
     wants_rport = force_rport or via.rport is not None
-    source = host.partition("%")[0].encode()  # a link-local zone is nobody else's business
+    source = host.encode()
+    if b"%" in source:  # a link-local zone is nobody else's business
+        source = source.partition(b"%")[0]
     if not wants_rport and via.received is None and via.host == source:
         return []
     field = message.first_fields[VIA]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ser_core.errors import ParseError
-from ser_core.sip.message import Edit, Request
+from ser_core.sip.message import Request
 from ser_core.sip.names import CALL_ID, CSEQ, FROM, RECORD_ROUTE, TO, VIA
 from ser_core.sip.received import via_edits
 
-SERVER = b"Server: Sip EXpress router (0.1.0 (python))\r\n"
+VERSION = "0.1.0"
+SERVER = b"Server: Sip EXpress router (%b (python))\r\n" % VERSION.encode()
 
-_COPIED = frozenset((VIA, FROM, TO, CALL_ID, CSEQ))
-_COPIED_WITH_ROUTE = frozenset((VIA, FROM, TO, CALL_ID, CSEQ, RECORD_ROUTE))
+_COPIED = (VIA, FROM, TO, CALL_ID, CSEQ)
+_COPIED_WITH_ROUTE = (VIA, RECORD_ROUTE, FROM, TO, CALL_ID, CSEQ)
 
 
 def build_response(
@@ -37,14 +38,20 @@ def build_response(
     copied = _COPIED_WITH_ROUTE if 180 <= status <= 299 else _COPIED
     buffer = request.buffer
     parts = [b"SIP/2.0 %d %s\r\n" % (status, reason)]
-    first_via = request.first_fields[VIA]
-    for field in request.fields:
+    first_fields = request.first_fields
+    first_via = first_fields[VIA]
+    if request.stand_once:
+        fields = [first_fields[name] for name in copied if name in first_fields]
+    else:
+        fields = [field for field in request.fields if field[0] in copied]
+    for field in fields:
         name = field[0]
-        if name not in copied:
-            continue
         line = buffer[field[1] : field[3]]
         if field is first_via:
-            edits = _edits_of_via(request, host, port, force_rport)
+            try:
+                edits = via_edits(request, host, port, force_rport)
+            except ParseError:
+                edits = []
             if edits:
                 start, end, data = edits[0]
                 line = buffer[field[1] : start] + data + buffer[end : field[3]]
@@ -56,13 +63,6 @@ def build_response(
     parts.append(b"Content-Length: %d\r\n\r\n" % len(body))
     parts.append(body)
     return b"".join(parts)
-
-
-def _edits_of_via(request: Request, host: str, port: int, force_rport: bool) -> list[Edit]:
-    try:
-        return via_edits(request, host, port, force_rport)
-    except ParseError:
-        return []
 
 
 def _has_tag(request: Request) -> bool:

@@ -2,7 +2,8 @@
 
 A `Uri` keeps the text it was read from. What is rarely asked for (a parameter) is looked up in that
 text when somebody asks. The same few thousand URIs pass by again and again, so `parse_uri`
-remembers what it has read lately.
+remembers what it has read lately; `read_uri` leaves no trace, for those that are each another, as
+the addresses-of-record of all who register.
 """
 
 from __future__ import annotations
@@ -113,17 +114,19 @@ def parse_uri(text: bytes) -> Uri:
     Any scheme will do; whoever can only use sip and sips looks at `is_sip` and answers 416.
     """
     uri = _cache.get(text)
-    return _read(text) if uri is None else uri
-
-
-def _read(text: bytes) -> Uri:
-    found = _SIP_URI.fullmatch(text)
-    uri = _other(text) if found is None else _sip(found)
-    if len(text) <= _CACHED_LENGTH:
-        if len(_cache) >= _CACHE_ENTRIES:
-            _cache.clear()
-        _cache[text] = uri
+    if uri is None:
+        uri = read_uri(text)
+        if len(text) <= _CACHED_LENGTH:
+            if len(_cache) >= _CACHE_ENTRIES:
+                _cache.clear()
+            _cache[text] = uri
     return uri
+
+
+def read_uri(text: bytes) -> Uri:
+    """As `parse_uri`, for a URI that isn't expected to pass by again soon."""
+    found = _SIP_URI.fullmatch(text)
+    return _other(text) if found is None else _sip(found)
 
 
 def _sip(found: re.Match[bytes]) -> Uri:

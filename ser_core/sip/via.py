@@ -8,11 +8,13 @@ from ser_core.errors import ParseError
 from ser_core.sip import params as header_params
 from ser_core.sip.abnf import is_ipv6_reference, rule, without_lws
 
-# The form that practically every Via has: no blanks but one, parameters without quotes.
+# The form that practically every Via has: no blanks but one, parameters without quotes, and branch,
+# perhaps with an empty rport, in front of what else there is.
 _ORDINARY = rule(
     rb"""
-    SIP/2\.0/([A-Z]+)[ ]({HOST})(?::({PORT}))?
-    ((?:;[A-Za-z0-9_.\-]++(?:=[A-Za-z0-9!%*_+`'~.\-]++)?)*)
+    SIP/2\.0/([A-Z]+)[ ](({HOST})(?::({PORT}))?)
+    ((;rport)?;branch=([A-Za-z0-9!%*_+`'~.\-]++)(;rport)?
+     ((?:;[A-Za-z0-9_.\-]++(?:=[A-Za-z0-9!%*_+`'~.\-]++)?)*))
     """
 )
 # via-parm = sent-protocol LWS sent-by *( SEMI via-params ), with blanks where §25.1 allows them.
@@ -53,22 +55,13 @@ def parse_via(value: bytes) -> Via:
     found = _ORDINARY.fullmatch(value)
     if found is None:
         return _unusual(value)
-    transport, host, port_text, params = found.groups()
+    transport, sent_by, host, port_text, params, early, branch, late, others = found.groups()
     port = 0 if port_text is None and host[0] != 0x5B else _checked(host, port_text)
-    branch = b""
     received: bytes | None = None
-    rport: bytes | None = None
-    for part in params[1:].split(b";") if params else ():
-        if part[:7] == b"branch=" and not branch:
-            branch = part[7:]
-        elif part == b"rport" and rport is None:
-            rport = b""
-        else:  # what other UAs and proxies add, what stands twice, other cases
-            branch, received, rport = _well_known(params)
-            break
-    end = found.start(4)
-    sent_by = value[found.start(2) : end]
-    return Via(transport, host, port, params, branch, received, rport, sent_by, end)
+    rport = b"" if early or late else None
+    if others:  # what other UAs and proxies add, what stands twice, other cases
+        branch, received, rport = _well_known(params)
+    return Via(transport, host, port, params, branch, received, rport, sent_by, found.end(2))
 
 
 def _unusual(value: bytes) -> Via:

@@ -84,7 +84,7 @@ class Maxfwd(Module):
         That it is a number up to 255 has been seen to before the script (`proxy.validation`).
         """
         message = msg.message
-        text = message.value(field)
+        text = field[4]
         number = parse_uint(text, HIGHEST)
         if number == 0:
             self.used_up.add()

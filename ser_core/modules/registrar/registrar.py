@@ -10,6 +10,8 @@ import enum
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from ser_core.errors import ParseError
 from ser_core.log import ERROR, LOOKUPS, escape
 from ser_core.modules.api import FAILURE, REQUEST, Core, Module, command, counter, param
@@ -36,7 +38,8 @@ from ser_core.registrar.rules import (
 )
 from ser_core.sip.abnf import is_token
 from ser_core.sip.headers import STAR, parse_contacts, parse_tokens
-from ser_core.sip.uri import parse_uri
+from ser_core.sip.names import CONTACT, CSEQ, EXPIRES, REQUIRE, TO, USER_AGENT
+from ser_core.sip.uri import parse_uri, read_uri
 
 if TYPE_CHECKING:
     from ser_core.registrar.location import Location
@@ -212,25 +215,26 @@ class Registrar(Module):
     def _aor_of_to(self, msg: ScriptMessage) -> bytes:
         message = msg.message
         try:
-            return address_of_record(parse_uri(message.to_uri), self._rules)
+            return address_of_record(read_uri(message.to_uri), self._rules)
         except ParseError as error:
-            if message.header(b"to") is None:
+            if TO not in message.first_fields:
                 raise bad_request(b"To header not found") from error
             raise bad_request(b"Error while parsing AOR") from error
 
     def _read(self, msg: ScriptMessage, now: float, flags: int) -> Registration:
         """What the REGISTER asks for. Raises Refused."""
         message = msg.message
-        if message.first(b"require") is not None:
-            _refuse_extensions(message.headers(b"require"))
-        call_id = message.header(b"call-id")
+        fields = message.first_fields
+        if REQUIRE in fields:
+            _refuse_extensions(message.headers(REQUIRE))
+        call_id = message.call_id
         if not call_id:
             raise bad_request(b"Call-ID header not found")
         if len(call_id) > MAX_CALL_ID:
             raise bad_request(b"Call-ID too long")
-        if message.first(b"cseq") is None:
+        if CSEQ not in fields:
             raise bad_request(b"CSeq header not found")
-        user_agent = message.header(b"user-agent")
+        user_agent = message.header(USER_AGENT)
         contacts, remove_all = self._read_contacts(msg)
         return Registration(
             self._rules,
@@ -246,10 +250,10 @@ class Registrar(Module):
     def _read_contacts(self, msg: ScriptMessage) -> tuple[list[WantedContact], bool]:
         """The contacts, and whether it is `Contact: *`. Raises Refused."""
         message = msg.message
-        expires = read_expires(message.header(b"expires"))
-        if message.first(b"contact") is None:
+        expires = read_expires(message.header(EXPIRES))
+        values = message.headers(CONTACT)
+        if not values:
             return [], False
-        values = message.headers(b"contact")
         try:
             contacts = parse_contacts(values)
         except ParseError as error:
@@ -264,7 +268,7 @@ class Registrar(Module):
         wanted = [read_contact(contact, expires, rules) for contact in contacts]
         received = _received_avp(msg, self.received_avp)
         if received:
-            wanted = [w if w.received else w._replace(received=received) for w in wanted]
+            wanted = [w if w.received else replace(w, received=received) for w in wanted]
         return wanted, False
 
     def _refuse(

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ser_core.registrar.bindings import Registration, insert, is_same_contact, permanent
+from ser_core.registrar.bindings import (
+    Registration,
+    find,
+    insert,
+    is_same_contact,
+    permanent,
+    put,
+    replace,
+)
 from ser_core.registrar.contacts import WantedContact
 from ser_core.registrar.location import NAT, NEVER, PERMANENT, Binding
 from ser_core.registrar.rules import Refused, Rules
@@ -316,3 +324,60 @@ def test_a_record_is_always_in_order_and_changed_as_a_whole(requests: list[Regis
         if not request.rules.desc_time_order and not any(r.rules.desc_time_order for r in requests):
             assert [b.q for b in after] == sorted((b.q for b in after), reverse=True)
         stored = after
+
+
+# -- finding and putting --
+
+LOWER, UPPER = b"sip:joe@host.example", b"sip:joe@HOST.example"
+
+
+def test_a_contact_is_found_by_its_text_before_one_that_is_only_equal() -> None:
+    stored = [binding(UPPER), binding(LOWER)]
+    assert find(stored, LOWER) == 1
+    assert find(stored, b"sip:joe@Host.Example") == 0
+    assert find(stored, A) == -1
+
+
+def test_a_register_renews_the_contact_with_its_very_text() -> None:
+    stored = [binding(UPPER), binding(LOWER)]
+    bindings = registration(wanted(LOWER)).apply(stored)
+    assert bindings[0] == stored[0]
+    assert bindings[1].expires_at == NOW + 600
+
+
+def test_a_replaced_binding_keeps_its_place_unless_its_q_is_another() -> None:
+    bindings = [binding(A, q=500), binding(B, q=300), binding(C, q=100)]
+    replace(bindings, 1, binding(B, q=300, cseq=7), desc_time_order=False)
+    assert [each.cseq for each in bindings] == [1, 7, 1]
+    replace(bindings, 2, binding(C, q=900), desc_time_order=False)
+    assert [each.uri for each in bindings] == [C, A, B]
+    replace(bindings, 2, binding(B, q=300), desc_time_order=True)
+    assert [each.uri for each in bindings] == [B, C, A]
+
+
+def test_put_inserts_a_new_contact_where_its_q_belongs() -> None:
+    bindings = [binding(A, q=500), binding(C, q=100)]
+    put(bindings, binding(B, q=300), desc_time_order=False)
+    assert [each.uri for each in bindings] == [A, B, C]
+
+
+def test_put_renews_a_contact_and_keeps_what_only_the_phone_could_tell() -> None:
+    bindings = [binding(UPPER, received=b"sip:1.2.3.4", flags=NAT, since=START - 9)]
+    put(bindings, binding(LOWER, expires_at=NOW + 60, q=700, flags=2), desc_time_order=False)
+    assert bindings == [
+        binding(
+            LOWER,
+            expires_at=NOW + 60,
+            q=700,
+            received=b"sip:1.2.3.4",
+            flags=NAT | 2,
+            since=START - 9,
+        )
+    ]
+
+
+def test_put_leaves_a_permanent_contact_permanent() -> None:
+    bindings = [permanent(A, START)]
+    put(bindings, binding(A, expires_at=NOW + 60), desc_time_order=False)
+    assert bindings[0].expires_at == NEVER
+    assert bindings[0].flags == PERMANENT

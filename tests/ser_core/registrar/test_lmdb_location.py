@@ -18,10 +18,10 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ser_core.modules.usrloc.usrloc import RECORDS_PER_SLICE
+from ser_core.modules.usrloc.expiry import RECORDS_PER_SLICE
 from ser_core.registrar import lmdb_location
 from ser_core.registrar.bindings import permanent
-from ser_core.registrar.lmdb_location import LmdbLocation, earliest_expiry
+from ser_core.registrar.lmdb_location import LmdbLocation, earliest_expiry, number_of_bindings
 from ser_core.registrar.location import (
     NEVER,
     Binding,
@@ -245,6 +245,13 @@ def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
         location.update("location", b"j" * 600, lambda stored: [binding()])
 
 
+@pytest.mark.parametrize("due", [NEVER, 1.0, START])
+@pytest.mark.parametrize("number", [0, 1, 2, 15, 16, 17, 255, 256, 65_535, 65_536])
+def test_bindings_are_counted_without_reading_them(number: int, due: float) -> None:
+    record = lmdb_location.Record(due, [binding()] * number)
+    assert number_of_bindings(lmdb_location._encode(record)) == number
+
+
 # -- beside a model --
 
 AORS = st.sampled_from([b"", b"a", b"b", b"joe", b"joe\x01", b"\xff" * 256])
@@ -304,9 +311,29 @@ class BesideAModel(RuleBasedStateMachine):
             removed.append(sorted(gone, key=repr))
         assert removed[0] == removed[1]
 
-    @rule(domain=DOMAINS, after=st.none() | AORS, limit=st.integers(1, 4))
-    def page(self, domain: str, after: bytes | None, limit: int) -> None:
-        assert self.real.page(domain, after, limit) == self.model.page(domain, after, limit)
+    @rule(domain=DOMAINS, after=st.none() | AORS, limit=st.integers(1, 4), backwards=st.booleans())
+    def page(self, domain: str, after: bytes | None, limit: int, backwards: bool) -> None:
+        pages = [
+            store.page(domain, after, limit, backwards=backwards)
+            for store in (self.real, self.model)
+        ]
+        assert pages[0] == pages[1]
+
+    @rule(
+        domain=DOMAINS,
+        after=st.none() | AORS,
+        bindings=st.integers(0, 9),
+        limit=st.integers(1, 4),
+        backwards=st.booleans(),
+    )
+    def skip(
+        self, domain: str, after: bytes | None, bindings: int, limit: int, backwards: bool
+    ) -> None:
+        passed = [
+            store.skip(domain, after, bindings, limit, backwards=backwards)
+            for store in (self.real, self.model)
+        ]
+        assert passed[0] == passed[1]
 
     @invariant()
     def both_hold_the_same(self) -> None:

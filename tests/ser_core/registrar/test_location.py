@@ -206,3 +206,82 @@ def test_a_page_may_begin_behind_a_record_that_has_gone(location: Location) -> N
         put(location, "location", name, binding())
     assert [aor for aor, _ in location.page("location", b"b", 9)] == [b"c"]
     assert location.page("location", b"c", 9) == []
+
+
+def test_backwards_pages_have_the_last_record_first(location: Location) -> None:
+    names = sorted([b"", b"a", b"a\x01", b"ab", b"b", b"\xff"])
+    for name in names:
+        put(location, "location", name, binding())
+    seen: list[bytes] = []
+    page = location.page("location", None, 2, backwards=True)
+    while page:
+        seen.extend(aor for aor, _ in page)
+        page = location.page("location", seen[-1], 2, backwards=True)
+    assert seen == names[::-1]
+    assert [aor for aor, _ in location.page("location", b"aa", 1, backwards=True)] == [b"a\x01"]
+    assert [aor for aor, _ in location.page("location", b"\xff\xff", 1, backwards=True)] == [
+        b"\xff"
+    ]
+
+
+def three_records(location: Location) -> None:
+    put(location, "location", b"a", binding(b"sip:1@h"))
+    put(location, "location", b"b", binding(b"sip:2@h"), binding(b"sip:3@h"))
+    put(location, "location", b"c", binding(b"sip:4@h"))
+
+
+@pytest.mark.parametrize(
+    ("after", "bindings", "limit", "passed"),
+    [
+        (None, 0, 9, (None, 0)),
+        (None, 1, 9, (b"a", 1)),
+        (None, 2, 9, (b"a", 1)),  # the next one has two
+        (None, 3, 9, (b"b", 3)),
+        (None, 99, 9, (b"c", 4)),
+        (None, 99, 2, (b"b", 3)),
+        (b"a", 1, 9, (b"a", 0)),
+        (b"a", 2, 9, (b"b", 2)),
+        (b"aa", 2, 9, (b"b", 2)),
+        (b"c", 9, 9, (b"c", 0)),
+    ],
+)
+def test_skip_passes_over_whole_records(
+    location: Location,
+    after: bytes | None,
+    bindings: int,
+    limit: int,
+    passed: tuple[bytes | None, int],
+) -> None:
+    three_records(location)
+    assert location.skip("location", after, bindings, limit) == passed
+
+
+@pytest.mark.parametrize(
+    ("after", "bindings", "passed"),
+    [
+        (None, 2, (b"c", 1)),
+        (None, 3, (b"b", 3)),
+        (None, 99, (b"a", 4)),
+        (b"c", 2, (b"b", 2)),
+        (b"a", 2, (b"a", 0)),
+    ],
+)
+def test_skip_goes_backwards_too(
+    location: Location, after: bytes | None, bindings: int, passed: tuple[bytes | None, int]
+) -> None:
+    three_records(location)
+    assert location.skip("location", after, bindings, 9, backwards=True) == passed
+
+
+def test_skip_knows_the_empty_address_of_record(location: Location) -> None:
+    put(location, "location", b"", binding())
+    put(location, "location", b"a", binding())
+    assert location.skip("location", None, 1, 9) == (b"", 1)
+    assert location.skip("location", b"", 9, 9) == (b"a", 1)
+    assert location.skip("location", b"a", 9, 9, backwards=True) == (b"", 1)
+    assert location.skip("location", b"", 9, 9, backwards=True) == (b"", 0)
+
+
+def test_nothing_is_passed_over_in_an_empty_table(location: Location) -> None:
+    assert location.skip("location", None, 9, 9) == (None, 0)
+    assert location.skip("location", None, 9, 9, backwards=True) == (None, 0)

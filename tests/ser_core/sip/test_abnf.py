@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ser_core.errors import ParseError
 from ser_core.sip import abnf, params
 from ser_core.sip.abnf import has_stray_nul, is_ipv6_reference, is_token, rule, without_lws
-from ser_core.sip.address import find_tag, parse_address, split_comma
+from ser_core.sip.address import parse_address, split_comma, uri_and_tag
 from ser_core.sip.framer import StreamFramer, content_length
 from ser_core.sip.headers import parse_contacts, parse_cseq, parse_q, parse_tokens, parse_uint
 from ser_core.sip.names import canonical
@@ -244,7 +244,7 @@ READERS: list[Callable[[bytes], object]] = [
     escape_user,
     parse_address,
     split_comma,
-    find_tag,
+    uri_and_tag,
     parse_via,
     split_first,
     parse_cseq,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -151,6 +152,26 @@ def test_blanks_change_nothing(host: bytes, port: int, gap: bytes, branch: bytes
     assert (spread.transport, spread.host, spread.port) == (b"TCP", host, port)
     assert spread.sent_by == plain.sent_by
     assert (spread.branch, spread.rport) == (plain.branch, plain.rport) == (branch, b"")
+
+
+PARAMETERS = st.lists(
+    st.sampled_from(
+        [b";branch=z9hG4bK-1", b";branch=x", b";rport", b";rport=5070", b";received=192.0.2.7",
+         b";alias", b";i=1", b";BRANCH=z9hG4bK-1"]
+    ),
+    max_size=4,
+).map(b"".join)  # fmt: skip
+
+
+@given(PARAMETERS)
+def test_the_ordinary_form_is_read_like_any_other(params: bytes) -> None:
+    ordinary = outcome(parse_via, b"SIP/2.0/UDP 192.0.2.1:5080" + params)
+    spread = outcome(parse_via, b"SIP / 2.0/UDP 192.0.2.1:5080" + params)
+    if isinstance(ordinary, ParseError):
+        assert isinstance(spread, ParseError)
+        return
+    assert isinstance(spread, Via)
+    assert ordinary == msgspec.structs.replace(spread, end_of_sent_by=ordinary.end_of_sent_by)
 
 
 @given(st.binary(max_size=30) | PIECES)

@@ -14,7 +14,7 @@ from ser_core.exit_codes import ExitCode
 from ser_core.script.diagnostics import ConfigErrors, Diagnostic, Span, render_errors
 from ser_core.script.loader import Program, load_program
 from ser_core.server.addresses import report
-from ser_core.server.start import local_addresses, run
+from ser_core.server.start import Roles, local_addresses, run
 
 if TYPE_CHECKING:
     from ser_core.server.child import Side
@@ -69,7 +69,7 @@ def _with(program: Program, options: command_line.Options) -> int:
         return ExitCode.OK
     if options.check:
         return _check(program)
-    return run(program, options, _serve)
+    return run(program, options, Roles(_serve_receiver, _serve_fifo))
 
 
 def _check(program: Program) -> int:
@@ -81,9 +81,16 @@ def _check(program: Program) -> int:
     return ExitCode.OK
 
 
-def _serve(plan: Plan, side: Side) -> int:
+def _serve_receiver(plan: Plan, side: Side) -> int:
     """Be a receiver. gevent comes in here, behind the fork, and nowhere before."""
     from ser_core.server.receiver import serve
+
+    return serve(plan, side)
+
+
+def _serve_fifo(plan: Plan, side: Side) -> int:
+    """Be the fifo server; gevent comes in here, too."""
+    from ser_core.server.fifo_process import serve
 
     return serve(plan, side)
 

@@ -85,7 +85,11 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("files").add_argument
     add("-P", "--pid-file", metavar="FILE", type=Path, help="write the process id here")
     add("-G", "--pgid-file", metavar="FILE", type=Path, help="write the process group id here")
-    add("-i", "--fifo", metavar="PATH", help="command FIFO")
+    add("-i", "--fifo", metavar="PATH",
+        help="FIFO that commands come by (default: ser_fifo in the run directory); "
+        "none: there is none")  # fmt: skip
+    add("-x", "--unix-socket", dest="unix_sock", metavar="PATH",
+        help="Unix datagram socket that commands come by, too")  # fmt: skip
     add("--run-dir", metavar="DIR", type=Path,
         help="private directory (default /run/ser, or one of the user's own)")  # fmt: skip
 
@@ -98,7 +102,6 @@ def _add_ignored(parser: argparse.ArgumentParser) -> None:
         help="shared memory: there is no pool")  # fmt: skip
     add("-t", "--chroot", metavar="DIR",
         help="a Python process needs its library; use the service manager's sandbox")  # fmt: skip
-    add("-x", "--unix-socket", dest="unix_sock", metavar="PATH", help="commands come by the FIFO")
     add("-s", "--statistics", metavar="FILE", help="counters are read through the FIFO")
 
 
@@ -146,7 +149,7 @@ _DIRECTIVES = (
 )
 """Options that stand for a directive of the same name."""
 
-IGNORED = ("tcp_children", "shared_memory", "chroot", "unix_sock", "statistics")
+IGNORED = ("tcp_children", "shared_memory", "chroot", "statistics")
 
 
 @dataclass(frozen=True, slots=True)

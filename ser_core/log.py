@@ -15,7 +15,7 @@ import socket
 import sys
 import time
 import traceback
-from collections.abc import MutableSequence
+from collections.abc import Callable, MutableSequence
 from typing import Protocol
 
 ALERT = -3
@@ -100,6 +100,10 @@ class Sink(Protocol):
         """Put one line out without waiting; False when it was not taken."""
 
 
+Tap = Callable[[int, str, str], None]
+"""Gets level, Call-ID and text of each line, as they are written."""
+
+
 class StderrSink:
     """Lines on a file descriptor, with time and level in front."""
 
@@ -111,9 +115,9 @@ class StderrSink:
     def write(self, level: int, call_id: str, text: str) -> bool:
         now = time.time()
         clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(now))
-        name = NAMES.get(level) or f"DBG{level}"
         suffix = f" [{call_id}]" if call_id else ""
-        line = f"{clock}.{int(now * 1000) % 1000:03d} {name:<6} {_log.heading()} {text}{suffix}\n"
+        heading = f"{name_of(level):<6} {_log.heading()}"
+        line = f"{clock}.{int(now * 1000) % 1000:03d} {heading} {text}{suffix}\n"
         if not self._poll.poll(0):  # a pipe that nobody empties must not hold up calls
             return False
         os.write(self._descriptor, line.encode("utf-8", "backslashreplace"))
@@ -160,10 +164,9 @@ class SyslogSink:
         severity = _SEVERITIES.get(level, _SEVERITY_DEBUG)
         clock = time.strftime("%b %e %H:%M:%S")
         suffix = f" [{call_id}]" if call_id else ""
-        name = NAMES.get(level) or f"DBG{level}"
         line = (
             f"<{self._facility * 8 + severity}>{clock} {self._ident}[{os.getpid()}]: "
-            f"{name} {_log.heading()} {text}{suffix}"
+            f"{name_of(level)} {_log.heading()} {text}{suffix}"
         )
         return self._send(line.encode("utf-8", "backslashreplace"))
 
@@ -184,10 +187,11 @@ class SyslogSink:
 class _Log:
     """What this process knows about logging."""
 
-    __slots__ = ("dropped", "index", "name", "sink")
+    __slots__ = ("dropped", "index", "name", "sink", "tap")
 
     def __init__(self) -> None:
         self.sink: Sink = StderrSink()
+        self.tap: Tap | None = None
         self.index = 0
         self.name = "ser"
         self.dropped = 0
@@ -202,14 +206,26 @@ class _Log:
             self.dropped = 0
         limit = LINE_LIMIT if text.isascii() else LINE_LIMIT // 4  # UTF-8: up to four bytes each
         for start in range(0, len(text) or 1, limit):
-            if not self._put(level, text[start : start + limit], shown_call_id):
+            piece = text[start : start + limit]
+            if not self._put(level, piece, shown_call_id):
                 self.dropped += 1
+            if self.tap is not None:
+                self._pass_on(self.tap, level, shown_call_id, piece)
 
     def _put(self, level: int, text: str, call_id: str) -> bool:
         try:
             return self.sink.write(level, call_id, text)
         except (OSError, ValueError):  # stderr closed, its reader gone
             return False
+
+    def _pass_on(self, tap: Tap, level: int, call_id: str, text: str) -> None:
+        self.tap = None  # what the tap itself says would come back to it
+        try:
+            tap(level, call_id, text)
+        except Exception:  # noqa: BLE001  # the guard of one line: to log must never end a call
+            self._put(ERROR, escape(traceback.format_exc()), "")
+        finally:
+            self.tap = tap
 
 
 class _Kind:
@@ -241,6 +257,19 @@ def use_sink(sink: Sink) -> None:
     _log.sink = sink
 
 
+def tap(take: Tap | None) -> None:
+    """Give every line to `take` as well, also those that the sink doesn't take.
+
+    It must not wait. What it logs itself doesn't come back to it. None: to nobody any more.
+    """
+    _log.tap = take
+
+
+def process_name() -> str:
+    """The name of this process, as it stands in lines."""
+    return _log.name
+
+
 def set_process(index: int, name: str) -> None:
     """Say which process this is; both stand in every line."""
     _log.index = index
@@ -260,6 +289,11 @@ def level() -> int:
 def enabled(level: int) -> bool:
     """True when a line of `level` would be written."""
     return level <= _level[0]
+
+
+def name_of(level: int) -> str:
+    """The name that lines of a level bear: NOTICE, DBG4."""
+    return NAMES.get(level) or f"DBG{level}"
 
 
 def _text(fmt: str, args: tuple[object, ...]) -> str:

@@ -34,6 +34,9 @@ class Environment(Protocol):
     def monotonic(self) -> float:
         """Seconds on the clock of all timers."""
 
+    def arm_timers(self) -> None:
+        """Have new timers fire on time; needed only outside of a message's processing."""
+
     def unique(self) -> bytes:
         """16 hexadecimal digits that nobody can guess."""
 

@@ -58,6 +58,14 @@ class ProxyBranch:
         self.response: Response | None = None
         """The final response; None for one that is only assumed (408 at a timeout)."""
 
+    @property
+    def is_under_way(self) -> bool:
+        """True when a request has left that a CANCEL could follow.
+
+        None has while the DNS is asked, or when another program is to answer.
+        """
+        return self.client is not None and bool(self.client.request)
+
 
 class ResponseContext:
     """All branches of one request, from its first forwarding to the final response."""

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.error_replies import reply_for
-from ser_core.proxy.forwarding import response_copy
+from ser_core.proxy.forwarding import has_via_below, response_copy
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
 from ser_core.proxy.server_side import ServerSide
 from ser_core.script.runtime import E_SEND
 
 if TYPE_CHECKING:
-    from ser_core.proxy.client_side import ClientSide
+    from ser_core.proxy.branches import Branches
     from ser_core.sip.message import Response
+    from ser_core.transaction.client import ClientTransaction
 
 REQUEST_TIMEOUT = 408
 REQUEST_TERMINATED = 487
@@ -30,10 +31,16 @@ _REASONS = {REQUEST_TIMEOUT: b"Request Timeout", REQUEST_TERMINATED: b"Request T
 
 
 class ResponseProcessing:
-    """Takes the responses of all branches and sends the ones that the caller shall see."""
+    """Takes the responses of all branches and sends the ones that the caller shall see.
 
-    clients: ClientSide
+    It is the transaction user of each branch; a client transaction's context is the response
+    context, its index that of the branch.
+    """
+
+    branches: Branches
     """Set once both are made; each needs the other."""
+
+    takes = staticmethod(has_via_below)
 
     def __init__(
         self, environment: Environment, servers: ServerSide, counters: TransactionCounters
@@ -44,15 +51,13 @@ class ResponseProcessing:
 
     # -- what comes back -------------------------------------------------------------------------
 
-    def on_response(
-        self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
-    ) -> None:
+    def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
         """§16.7 steps 2 to 10 for a response that a client transaction passes up."""
+        context: ResponseContext = client.context
+        branch = context.branches[client.index]
         status = response.status
-        if context.on_reply and branch.client is not None:
-            self._environment.run_reply_route(
-                context.on_reply, response, branch.client.hop, context.msg
-            )
+        if context.on_reply:
+            self._environment.run_reply_route(context.on_reply, response, client.hop, context.msg)
         if status < 200:
             self._on_provisional(context, branch, response, now)
         elif status < 300:
@@ -67,7 +72,7 @@ class ResponseProcessing:
     ) -> None:
         branch.provisional = True
         if branch.cancel_wanted:
-            self.clients.cancel(branch, now)
+            self.branches.cancel(branch, now)
         if response.status > 100 and not (context.final or context.replicated or branch.status):
             self._servers.respond(context.server, response.status, response_copy(response), now)
 
@@ -103,9 +108,20 @@ class ResponseProcessing:
             self.cancel_branches(context, now)
         self.finish_if_complete(context, now)
 
-    def on_no_response(
-        self, context: ResponseContext, branch: ProxyBranch, status: int, now: float
-    ) -> None:
+    def on_no_response(self, client: ClientTransaction, status: int, now: float) -> None:
+        """A client transaction timed out or couldn't send; its branch may have gone elsewhere."""
+        context: ResponseContext = client.context
+        branch = context.branches[client.index]
+        if branch.client is client and not branch.status:
+            self.fail(context, branch, status, now)
+
+    def on_broken(self, client: ClientTransaction, now: float) -> None:
+        """End what would wait for a transaction that is given up."""
+        context: ResponseContext = client.context
+        if context.is_complete:
+            self._servers.release(context.server, now)
+
+    def fail(self, context: ResponseContext, branch: ProxyBranch, status: int, now: float) -> None:
         """A branch timed out (408) or couldn't be sent (503); both count as that response."""
         is_invite = context.server.is_invite
         # Another try takes as long as this one did, and whoever sent a request other than INVITE
@@ -116,7 +132,7 @@ class ResponseProcessing:
         if branch.cancel_wanted:
             status = REQUEST_TERMINATED  # what the CANCEL was meant to bring
         elif branch.provisional and is_invite:
-            self.clients.cancel(branch, now)  # Timer C (§16.8)
+            self.branches.cancel(branch, now)  # Timer C (§16.8)
         branch.status = status
         self.finish_if_complete(context, now)
 
@@ -125,7 +141,7 @@ class ResponseProcessing:
         if not branch.targets or context.final or context.msg is None or branch.cancel_wanted:
             return False
         branch.provisional = False
-        return self.clients.start(context, branch, now)
+        return self.branches.start(context, branch, now)
 
     # -- what goes upstream ----------------------------------------------------------------------
 
@@ -136,9 +152,10 @@ class ResponseProcessing:
         reason: bytes,
         now: float,
         headers: Sequence[bytes] = (),
+        body: bytes = b"",
     ) -> bool:
         """Answer by ourselves; a final answer ends what is pending. False when it is too late."""
-        if not self._servers.reply(context, status, reason, now, headers):
+        if not self._servers.reply(context, status, reason, now, headers, body):
             return False
         if status >= 200:
             self.cancel_branches(context, now)
@@ -152,10 +169,10 @@ class ResponseProcessing:
         for branch in context.branches:
             if branch.status:
                 continue
-            if branch.client is None:  # it waits for the DNS, nothing has been sent
-                branch.status = REQUEST_TERMINATED
+            if branch.is_under_way:
+                self.branches.cancel(branch, now)
             else:
-                self.clients.cancel(branch, now)
+                branch.status = REQUEST_TERMINATED
 
     def finish_if_complete(self, context: ResponseContext, now: float) -> None:
         """Once all branches are final: failure_route, then the best response goes upstream."""

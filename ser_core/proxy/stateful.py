@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ser_core.errors import ParseError
+from ser_core.proxy.branches import Branches
 from ser_core.proxy.client_side import ClientSide
 from ser_core.proxy.environment import Environment, TransactionCounters
 from ser_core.proxy.error_replies import reply_for
@@ -22,6 +23,7 @@ from ser_core.proxy.forwarding import destination, is_loop, loop_hash
 from ser_core.proxy.response_context import ProxyBranch, ResponseContext
 from ser_core.proxy.response_processing import ResponseProcessing
 from ser_core.proxy.server_side import ServerSide
+from ser_core.proxy.uac import Uac
 from ser_core.script.runtime import (
     E_BAD_ADDRESS,
     E_BAD_TUPEL,
@@ -36,6 +38,7 @@ from ser_core.script.runtime import (
 )
 from ser_core.sip.headers import parse_uint
 from ser_core.sip.names import MAX_BREADTH
+from ser_core.sip.request import SIGNATURE
 from ser_core.transaction.client import ClientTransaction
 from ser_core.transaction.machine import Transaction
 from ser_core.transaction.server import ServerTransaction
@@ -74,20 +77,22 @@ class StatefulProxy:
         loop_detection: bool = True,
         max_breadth: int = DEFAULT_BREADTH,
         max_transactions: int = MAX_TRANSACTIONS,
+        signature: bytes = SIGNATURE,
     ) -> None:
         """`sent_bys` are what our Vias say. `max_breadth` is Max-Breadth (RFC 5393 §5.3.3) of
         requests that come without one. More requests than `max_transactions` at once are refused.
+        `signature` is the User-Agent line of requests of our own, or empty.
         """
         self.environment = environment
         self.counters = counters
         self.table = TransactionTable()
         self.heap = TimerHeap()
         self.servers = ServerSide(environment, self.table, self.heap, timers, counters)
+        self.clients = ClientSide(environment, self.table, self.heap, timers, counters)
         self.responses = ResponseProcessing(environment, self.servers, counters)
-        self.clients = ClientSide(
-            environment, self.table, self.heap, timers, counters, self.responses
-        )
-        self.responses.clients = self.clients
+        self.branches = Branches(environment, self.clients, self.responses)
+        self.responses.branches = self.branches
+        self.uac = Uac(environment, self.clients, counters, signature)
         self._sent_bys = sent_bys
         self._loop_detection = loop_detection
         self._max_breadth = max_breadth
@@ -228,7 +233,7 @@ class StatefulProxy:
             return True
         breadth = self._max_breadth
         if field is not None:
-            breadth = parse_uint(msg.message.value(field), 1 << 31)
+            breadth = parse_uint(field[4], 1 << 31)
         if breadth < count:
             self._turn_down(context, 440, b"Max-Breadth Exceeded", msg.now)
             return False
@@ -249,7 +254,7 @@ class StatefulProxy:
         if not found:
             return E_BAD_ADDRESS
         branch.targets = list(found)
-        if self.clients.start(context, branch, msg.now):
+        if self.branches.start(context, branch, msg.now):
             return RELAYED
         first = found[0]
         has_listener = self.environment.listener_for(msg, first.transport, first.host)
@@ -261,13 +266,13 @@ class StatefulProxy:
         if branch.status or context.final or context.msg is None:
             return
         branch.targets = list(found)
-        if self.clients.start(context, branch, now):
+        if self.branches.start(context, branch, now):
             return
         if len(context.branches) == 1 and not context.on_failure:
             branch.status = 503
             self._refuse(context, E_SEND if found else E_BAD_ADDRESS, now)
         else:
-            self.responses.on_no_response(context, branch, 503, now)
+            self.responses.fail(context, branch, 503, now)
 
     # -- timers ----------------------------------------------------------------------------------
 
@@ -289,10 +294,11 @@ class StatefulProxy:
 
     def _give_up(self, transaction: Transaction, now: float) -> None:
         """Let no table keep what no timer would end any more."""
-        context: ResponseContext | None = transaction.context
         if isinstance(transaction, ServerTransaction):
             self.servers.forget(transaction)
         elif isinstance(transaction, ClientTransaction):
-            self.clients.forget(transaction)
-            if context is not None and context.is_complete:
-                self.servers.release(context.server, now)
+            try:
+                if transaction.user is not None:
+                    transaction.user.on_broken(transaction, now)
+            finally:
+                self.clients.forget(transaction)

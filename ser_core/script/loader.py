@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,9 @@ class Program:
     """A ser.cfg, ready to run."""
 
     file: str
+    """As it was named."""
+    path: str
+    """The same from the root: ser changes its directory when it becomes a daemon."""
     settings: Settings
     modules: dict[str, Module]
     """By name, in the order they were loaded; parameters set, not started."""
@@ -53,7 +57,7 @@ class Program:
     may_block: bool
     """Some command may wait, so a request needs a greenlet of its own."""
     source_hash: str
-    """Names the text: 16 hexadecimal digits."""
+    """SHA-256 of the text as it was read, as sha256sum shows it."""
     _compiled: Compiled
     _sockets: list[tuple[Span, SendSocket]]
     _lines: list[str]
@@ -121,6 +125,7 @@ def _program(checked: Checked, text: str, reporter: Reporter) -> Program:
 
     return Program(
         file=checked.file.name,
+        path=os.path.abspath(checked.file.name),
         settings=checked.settings,
         modules=checked.modules,
         main=compiled.functions.get(MAIN, _nothing),
@@ -143,9 +148,9 @@ def _nothing(msg: ScriptMessage) -> int:
 
 
 def _hash(text: str) -> str:
-    from hashlib import blake2b
+    from hashlib import sha256
 
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    return sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 __all__ = ["ConfigErrors", "Program", "load_program", "render_errors"]

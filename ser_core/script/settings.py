@@ -107,7 +107,7 @@ def _addresses(help_text: str) -> tuple[ListenAddress, ...]:
 _NO_TLS = "there is no TLS transport yet"
 _NO_POOL = "memory is the Python runtime's, there is no pool to report on"
 _NO_MULTICAST = "multicast isn't sent"
-_NO_UNIX_SOCKET = "commands come through the FIFO only"
+_ONE_FIFO_SERVER = "one process serves FIFO and socket, and a slow command doesn't hold it up"
 
 
 @dataclass(slots=True)
@@ -172,7 +172,9 @@ class Settings:
     )  # fmt: skip
 
     # The control channel
-    fifo: str = _string("", "path of the command FIFO; empty: ser_fifo in the run directory")
+    fifo: str = _string(
+        "", 'path of the command FIFO; empty: ser_fifo in the run directory; "none": no FIFO'
+    )
     fifo_dir: str = _string("", "directory of reply FIFOs; empty: that of `fifo`")
     fifo_mode: int = _number(
         0o660, "permissions of the FIFO, in octal", maximum=0o7777,
@@ -180,15 +182,14 @@ class Settings:
     )  # fmt: skip
     fifo_user: str = _string("", "owner of the FIFO", Kind.WORD, synonyms=("sock_user",))
     fifo_group: str = _string("", "group of the FIFO", Kind.WORD, synonyms=("sock_group",))
-    fifo_db_url: str = _string("", "database of the FIFO's DB command")
-    unix_sock: str = _string("", "datagram command socket", without_meaning=_NO_UNIX_SOCKET)
-    unix_sock_children: int = _number(
-        1, "processes of the command socket", without_meaning=_NO_UNIX_SOCKET
+    fifo_db_url: str = _string(
+        "", "database of the FIFO's DB command", without_meaning="there is no DB command yet"
     )
-    unix_tx_timeout: int = _number(
-        2000, "milliseconds for a reply to leave by the command socket",
-        without_meaning=_NO_UNIX_SOCKET,
-    )  # fmt: skip
+    unix_sock: str = _string("", "path of a Unix datagram socket that takes commands, too")
+    unix_sock_children: int = _number(
+        1, "processes of the command socket", without_meaning=_ONE_FIFO_SERVER
+    )
+    unix_tx_timeout: int = _number(2000, "milliseconds for a reply to leave by the command socket")
 
     # TLS
     disable_tls: bool = _switch(False, "no TLS", without_meaning=_NO_TLS)

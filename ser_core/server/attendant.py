@@ -36,7 +36,7 @@ QUEUE_LIMIT = 64
 REPORT_LIMIT = 4096
 """Bytes of a report without its end that are kept."""
 REAP_INTERVAL = 0.1
-_REPORT = re.compile(rb"(?P<word>ready|failed) (?P<index>\d{1,5})(?: (?P<reason>.*))?")
+_REPORT = re.compile(rb"(?P<word>ready|failed|stop) (?P<index>\d{1,5})(?: (?P<reason>.*))?")
 
 _SIGNALS = {
     signal.SIGTERM: "term",
@@ -204,7 +204,7 @@ class Attendant:
         self._give_up_or_retry(child, reason)
 
     def _give_up_or_retry(self, child: Child, reason: str) -> None:
-        if not child.buried(time.monotonic()):
+        if not child.buried(time.monotonic()) and child.spec.is_vital:
             self._end(
                 ExitCode.SOFTWARE,
                 f"{child.spec.name} died at once, again and again: {reason}",
@@ -239,8 +239,15 @@ class Attendant:
         child = self._children[int(found["index"])]
         if found["word"] == b"ready":
             child.is_ready = True
+        elif found["word"] == b"stop":
+            self._take_order(child)
         else:
             child.reason = found["reason"].decode("utf-8", "backslashreplace")
+
+    def _take_order(self, child: Child) -> None:
+        if child.spec.may_stop_all:
+            log.notice("a command asks to stop")
+            self.handle_term()
 
     def _tick(self) -> None:
         """Look at everybody's heart."""

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import socket
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
-
-import msgspec
 
 from ser_core import log
 from ser_core.modules.api import Counter
-from ser_core.sip.hop import Hop, Listener
+from ser_core.server.bus_messages import AnyMessage, Message, Piece, Received, decode, encode
+from ser_core.server.pieces import MAX_JOINED, Joiner, cut
+from ser_core.sip.hop import Hop
 
 SO_SNDBUFFORCE = 32
 """Linux, for root: a send buffer above the system's limit. Python has no name for it."""
@@ -34,72 +34,6 @@ MAX_WAITING = 1024
 _MESSAGES_PER_TURN = 64
 _READ = 1
 _WRITE = 2
-
-Peer = tuple[str, str, int, int, int]
-"""A hop as it travels: transport, host, port, index of our listener, connection."""
-
-
-class Message(msgspec.Struct, array_like=True, gc=False):
-    """Base of what travels on the bus."""
-
-
-class Received(Message, tag=0):
-    """A message from the network, handed on to the receiver that owns its Call-ID."""
-
-    peer: Peer
-    data: bytes
-
-
-class WriteOut(Message, tag=1):
-    """Bytes to write on a TCP connection of the reader."""
-
-    peer: Peer
-    data: bytes
-    fallback: Peer | None = None
-    """Where to send them once the connection is gone (RFC 3261 §18.2.2)."""
-
-
-class ConnectionOpened(Message, tag=2):
-    """The sender now holds a connection to a peer."""
-
-    peer: Peer
-
-
-class ConnectionClosed(Message, tag=3):
-    """The sender has lost a connection to a peer."""
-
-    peer: Peer
-
-
-class ReceiverEnded(Message, tag=4):
-    """A receiver has died, and its connections with it."""
-
-    receiver: int
-
-
-class ReceiverStarted(Message, tag=5):
-    """A receiver has begun, and knows of nobody's connections."""
-
-    receiver: int
-
-
-AnyMessage = (
-    Received | WriteOut | ConnectionOpened | ConnectionClosed | ReceiverEnded | ReceiverStarted
-)
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(AnyMessage).decode
-
-
-def peer_of(hop: Hop) -> Peer:
-    """`hop` in the form that travels."""
-    return (hop.transport, hop.host, hop.port, hop.listener.index, hop.connection)
-
-
-def hop_of(peer: Peer, listeners: list[Listener]) -> Hop:
-    """The hop that a peer stands for; IndexError when there is no such listener."""
-    transport, host, port, index, connection = peer
-    return Hop(transport, host, port, listeners[index], connection)  # type: ignore[arg-type]  # sent by peer_of
 
 
 def _raise_send_buffer(sock: socket.socket) -> None:
@@ -134,7 +68,7 @@ class Bus:
     def post(self, process: int, message: AnyMessage) -> bool:
         """Send without waiting, from a process that has no hub; False when it was not taken."""
         try:
-            self.writing_end(process).send(_encode(message))
+            self.writing_end(process).send(encode(message))
         except OSError:
             return False
         return True
@@ -166,6 +100,14 @@ class Loop(Protocol):
     def now(self) -> float: ...
 
 
+Lost = Callable[[], None]
+"""Called when a message is given up; maybe once for each piece of it."""
+
+
+def _nobody_asks() -> None:
+    """For what is only counted when it is lost."""
+
+
 class _Outbox:
     """The way to one process, with what waits for it."""
 
@@ -173,7 +115,7 @@ class _Outbox:
 
     def __init__(self, sock: socket.socket, loop: Loop) -> None:
         self.send: Callable[[bytes], int] = sock.send
-        self.waiting: deque[tuple[float, bytes]] = deque()
+        self.waiting: deque[tuple[float, bytes, Lost]] = deque()
         self.watcher = loop.io(sock.fileno(), _WRITE)
 
 
@@ -191,10 +133,12 @@ class BusConnection:
     ) -> None:
         """`handlers`: what to do with each kind of message; Any, as each takes its own kind."""
         self._process = process
-        self._handlers = handlers
+        self._handlers = dict(handlers)
+        self._handlers[Piece] = self._on_piece
         self._counters = counters
         self._clock = clock
         self._incoming = bus.reading_end(process)
+        self._joiner = Joiner()
         self._reader = loop.io(self._incoming.fileno(), _READ)
         self._outboxes = [_Outbox(bus.writing_end(i), loop) for i in range(len(bus))]
 
@@ -212,7 +156,7 @@ class BusConnection:
 
     def hand_on(self, process: int, data: bytes, source: Hop) -> None:
         """Give a message from the network to its owner; datagrams are dropped when it is slow."""
-        message = _encode(
+        message = encode(
             Received((source[0], source[1], source[2], source[3].index, source[4]), data)
         )
         outbox = self._outboxes[process]
@@ -233,32 +177,42 @@ class BusConnection:
             process, error,
         )  # fmt: skip
 
-    def send(self, process: int, message: AnyMessage) -> bool:
+    def send(self, process: int, message: AnyMessage, lost: Lost = _nobody_asks) -> bool:
         """Send what must arrive, waiting in the background for up to DEADLINE seconds.
 
-        False when too much waits already.
+        False when too much waits already, or the message is longer than MAX_JOINED; `lost` is
+        called when it is given up later.
         """
-        return self._put(self._outboxes[process], _encode(message))
+        return self._send_encoded(process, encode(message), lost)
 
-    def send_to_others(self, message: AnyMessage) -> None:
-        """Send to every other process."""
-        encoded = _encode(message)
-        for process, outbox in enumerate(self._outboxes):
-            if process != self._process:
-                self._put(outbox, encoded)
+    def send_to_all(self, processes: Iterable[int], message: AnyMessage) -> None:
+        """Send the same to several processes."""
+        encoded = encode(message)
+        for process in processes:
+            self._send_encoded(process, encoded)
 
-    def _put(self, outbox: _Outbox, message: bytes) -> bool:
-        if not outbox.waiting and self._is_gone(outbox, message):
+    def _send_encoded(self, process: int, encoded: bytes, lost: Lost = _nobody_asks) -> bool:
+        outbox = self._outboxes[process]
+        if len(encoded) <= MAX_MESSAGE:
+            return self._put(outbox, encoded, lost)
+        if len(encoded) > MAX_JOINED:
+            self._counters.failures.add()
+            log.error("a message of %d bytes is too long for the bus", len(encoded))
+            return False
+        return all(self._put(outbox, encode(x), lost) for x in cut(encoded, self._process))
+
+    def _put(self, outbox: _Outbox, message: bytes, lost: Lost = _nobody_asks) -> bool:
+        if not outbox.waiting and self._is_gone(outbox, message, lost):
             return True
         if len(outbox.waiting) >= MAX_WAITING:
             self._expired(1)
             return False
         if not outbox.waiting:
             outbox.watcher.start(self._flush, outbox)
-        outbox.waiting.append((self._clock() + DEADLINE, message))
+        outbox.waiting.append((self._clock() + DEADLINE, message, lost))
         return True
 
-    def _is_gone(self, outbox: _Outbox, message: bytes) -> bool:
+    def _is_gone(self, outbox: _Outbox, message: bytes, lost: Lost) -> bool:
         """Try to send; False when it must wait. What can't be sent at all is counted and gone."""
         try:
             outbox.send(message)
@@ -267,24 +221,27 @@ class BusConnection:
         except OSError as error:
             self._counters.failures.add()
             log.limited("bus-send", log.ERROR, "cannot write to the bus: %s", error)
+            lost()
         return True
 
     def _flush(self, outbox: _Outbox) -> None:
         """Write what waits, oldest first; what is past its deadline is given up."""
         waiting = outbox.waiting
         now = self._clock()
-        expired = 0
+        expired: list[Lost] = []
         while waiting:
-            deadline, message = waiting[0]
+            deadline, message, lost = waiting[0]
             if deadline < now:
-                expired += 1
-            elif not self._is_gone(outbox, message):
+                expired.append(lost)
+            elif not self._is_gone(outbox, message, lost):
                 break
             waiting.popleft()
-        if expired:
-            self._expired(expired)
         if not waiting:
             outbox.watcher.stop()
+        if expired:
+            self._expired(len(expired))
+        for lost in expired:
+            lost()
 
     def expire(self) -> None:
         """Give up what is past its deadline though its reader reads nothing; called each second."""
@@ -310,8 +267,14 @@ class BusConnection:
                 log.limited("bus-read", log.ERROR, "cannot read the bus: %s", error)
                 return
             try:
-                message = _decode(data)
+                message = decode(data)
                 self._handlers[type(message)](message)
             except Exception:  # noqa: BLE001  # the guard of one message
                 self._counters.failures.add()
                 log.exception("a message from another process could not be handled")
+
+    def _on_piece(self, piece: Piece) -> None:
+        whole = self._joiner.add(piece)
+        if whole is not None:
+            message = decode(whole)
+            self._handlers[type(message)](message)

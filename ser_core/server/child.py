@@ -17,7 +17,7 @@ from typing import NoReturn, Protocol
 from ser_core import log
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
-from ser_core.server import parent_death
+from ser_core.server import parent_death, process_name
 
 QUICK_DEATH = 2.0
 """Seconds: a process that lived no longer died at once."""
@@ -53,6 +53,9 @@ class ChildSide:
         """Tell why this process can't start."""
         self._tell(f"failed {self.index} {log.escape(reason)[:400]}")
 
+    def stop_all(self) -> None:
+        self._tell(f"stop {self.index}")
+
     def _tell(self, line: str) -> None:
         with contextlib.suppress(OSError):  # the attendant is gone, and so will we be
             os.write(self.report, line.encode() + b"\n")
@@ -72,6 +75,9 @@ class Side(Protocol):
     def ready(self) -> None:
         """Tell that this process does its work now."""
 
+    def stop_all(self) -> None:
+        """Have the whole program stopped. The attendant hears it from the fifo server only."""
+
 
 Serve = Callable[[Side], int]
 """What a process does; answers with its exit status."""
@@ -85,6 +91,11 @@ class ChildSpec:
     serve: Serve
     watched: bool = True
     """It beats its heart in the shared pages."""
+    is_vital: bool = True
+    """Without it there is no point in going on: the program ends when it dies again and again."""
+    may_stop_all: bool = False
+    """Operators talk to it, and it may stop the program for them. It may be another user than the
+    attendant, so it can't send it a signal."""
 
 
 class Child:
@@ -156,7 +167,7 @@ class Child:
     def buried(self, now: float) -> bool:
         """Note its death and when to start it again; False when that has no point any more."""
         quick = not self.is_ready or now - self.started_at < QUICK_DEATH
-        self._quick_deaths = self._quick_deaths + 1 if quick else 0
+        self._quick_deaths = min(self._quick_deaths + 1, MAX_QUICK_DEATHS) if quick else 0
         self.pid = 0
         self.is_ready = False
         delay = FIRST_DELAY * 2 ** (self._quick_deaths - 2) if self._quick_deaths > 1 else 0.0
@@ -205,6 +216,7 @@ def _become_child(spec: ChildSpec, side: ChildSide, parent: int, unneeded: Itera
     for descriptor in unneeded:
         os.close(descriptor)
     log.set_process(side.index + 1, spec.name)
+    process_name.show(f"ser {spec.name}")
     parent_death.set_signal(signal.SIGTERM)
     if os.getppid() != parent:
         raise SerError("the attendant ended while this process was started")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser_core.fifo.about import About
+from ser_core.fifo.counters import FifoCounters
 from ser_core.modules.api import Counter
 from ser_core.server.attendant import AttendantCounters
 from ser_core.server.bus import Bus, BusCounters
+from ser_core.server.control_files import ControlFiles
 from ser_core.server.privileges import Identity
 from ser_core.server.shared import SharedPages
 from ser_core.server.sockets import BoundSocket
@@ -24,7 +28,11 @@ if TYPE_CHECKING:
     from ser_core.script.loader import Program
 
 
-DNS_COUNTERS = ("dns.queries", "dns.failures", "dns.refused")
+DNS_COUNTERS = {
+    "dns.queries": "questions put to nameservers",
+    "dns.failures": "questions that no nameserver answered",
+    "dns.refused": "lookups refused: too many under way",
+}
 """Those of the resolver, which is made behind the fork."""
 
 
@@ -36,10 +44,12 @@ class Counters:
     transport: TransportCounters = field(default_factory=TransportCounters)
     bus: BusCounters = field(default_factory=BusCounters)
     attendant: AttendantCounters = field(default_factory=AttendantCounters)
+    fifo: FifoCounters = field(default_factory=FifoCounters)
 
     def all(self, program: Program) -> list[Counter]:
         """Those of the core and of all loaded modules, in the order of the shared page."""
-        core = [*self.driver.all(), *self.transport.all, *self.bus.all(), *self.attendant.all()]
+        core = [*self.driver.all(), *self.transport.all, *self.bus.all()]
+        core += [*self.attendant.all(), *self.fifo.all()]
         return core + [x for module in program.modules.values() for x in module.counters]
 
 
@@ -57,6 +67,9 @@ class Plan:
     bus: Bus
     counters: Counters
     connection_counts: ConnectionCounts
+    about: About
+    control: ControlFiles | None = None
+    """Where commands come in; None: nowhere."""
     identity: Identity = field(default_factory=Identity)
     """Whom a process becomes before it talks to the network."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(SECRET_SIZE))
@@ -65,6 +78,37 @@ class Plan:
     @property
     def receivers(self) -> int:
         return len(self.sockets)
+
+    @property
+    def has_fifo_process(self) -> bool:
+        """True when a process of its own reads commands."""
+        return self.control is not None and self.program.settings.fork
+
+    @property
+    def takes_commands_itself(self) -> bool:
+        """True for the one process that does everything (fork=no)."""
+        return self.control is not None and not self.program.settings.fork
+
+    @property
+    def command_groups(self) -> tuple[int, ...]:
+        """Those that whoever answers commands must be in, to write to its clients' pipes."""
+        if self.control is None or self.control.gid is None:
+            return ()
+        return (self.control.gid,)
+
+    @property
+    def fifo_place(self) -> int:
+        """The fifo server's place on the bus and in the pages."""
+        return self.receivers
+
+    @property
+    def attendant_place(self) -> int:
+        """The attendant's row in the pages."""
+        return self.receivers + self.has_fifo_process
+
+    def counter_help(self) -> dict[str, str]:
+        """What each counter counts."""
+        return {x.name: x.doc for x in self.counters.all(self.program)} | DNS_COUNTERS
 
     def attach_counters(self, process: int) -> None:
         """Let this process count in its own row."""
@@ -77,11 +121,18 @@ def make_plan(
     sockets: Sequence[Sequence[BoundSocket]],
     location: Path,
     identity: Identity,
+    about: About,
+    control: ControlFiles | None = None,
 ) -> Plan:
-    """Make the pages and the bus: a row for each receiver and, behind them, the attendant."""
+    """Make the pages and the bus.
+
+    Each receiver has a row and a place; behind them, where there is one, the fifo server. The last
+    row is the attendant's.
+    """
     counters = Counters()
     names = [*(x.name for x in counters.all(program)), *DNS_COUNTERS]
-    pages = SharedPages(len(sockets) + 1, names)
+    serving = len(sockets) + (control is not None and program.settings.fork)
+    pages = SharedPages(serving + 1, names)
     pages.debug_level = program.settings.debug
     plan = Plan(
         program,
@@ -89,10 +140,13 @@ def make_plan(
         sockets,
         location,
         pages,
-        Bus(len(sockets)),
+        Bus(serving),
         counters,
         ConnectionCounts(len(sockets)),
+        about,
+        control,
         identity,
     )
-    plan.attach_counters(len(sockets))
+    plan.attach_counters(plan.attendant_place)
+    plan.pages.set_pid(plan.attendant_place, os.getpid())
     return plan

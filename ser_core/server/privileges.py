@@ -9,6 +9,7 @@ from __future__ import annotations
 import grp
 import os
 import pwd
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ser_core.errors import SerError
@@ -65,12 +66,15 @@ def _find_group(group: str) -> int:
         return int(group)
 
 
-def become(identity: Identity) -> None:
-    """Take on the identity, with no supplementary groups and no way back. Raises PrivilegeError."""
+def become(identity: Identity, groups: Sequence[int] = ()) -> None:
+    """Take on the identity, with no supplementary groups but `groups`, and no way back.
+
+    Raises PrivilegeError.
+    """
     death_signal = parent_death.get_signal()
     try:
         if identity.changes and os.geteuid() == 0:
-            os.setgroups([])
+            os.setgroups(groups)
         if identity.gid is not None and identity.gid != os.getegid():
             os.setresgid(identity.gid, identity.gid, identity.gid)
         if identity.uid is not None and identity.uid != os.geteuid():

@@ -5,20 +5,23 @@ Everything made after the fork is made here: the hub, the location table, transp
 
 from __future__ import annotations
 
-import signal
+import os
 import time
-from types import FrameType
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import gevent
-from gevent.event import Event
 
 from ser_core import log
 from ser_core.errors import ParseError
 from ser_core.exit_codes import ExitCode
+from ser_core.fifo.dispatcher import OwnReceiver, Runner, tell
+from ser_core.fifo.protocol import Reply
 from ser_core.registrar.lmdb_location import LmdbLocation
-from ser_core.server.bus import (
-    BusConnection,
+from ser_core.server.bus import BusConnection
+from ser_core.server.bus_messages import (
+    Command,
+    CommandReply,
     ConnectionClosed,
     ConnectionOpened,
     Received,
@@ -30,10 +33,12 @@ from ser_core.server.bus import (
 )
 from ser_core.server.call_id import find_call_id, owner_of
 from ser_core.server.child import Side
+from ser_core.server.control import ProcessControl, make_runner
 from ser_core.server.hub import log_errors_of, tune_collector
+from ser_core.server.life import Life
+from ser_core.server.log_tap import tap_into
 from ser_core.server.plan import Plan
 from ser_core.server.privileges import become
-from ser_core.server.statistics import log_statistics
 from ser_core.sip.hop import Hop, Transport
 from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.connections import process_of
@@ -44,10 +49,8 @@ from ser_core.transport.locating import Abilities
 from ser_core.transport.resolver import Resolver
 from ser_core.transport.transports import Transports
 
-BEAT = 1.0
-"""Seconds between heartbeats."""
-STOP_TIME = 1.0
-"""Seconds for a clean stop; afterwards the kernel ends the process."""
+if TYPE_CHECKING:
+    from ser_core.server.control_channel import ControlChannel
 
 
 def serve(plan: Plan, side: Side) -> int:
@@ -57,7 +60,9 @@ def serve(plan: Plan, side: Side) -> int:
     """
     # Made here, it imports what it needs: the user we become may not get at Python's library.
     hub = gevent.get_hub()
-    become(plan.identity)
+    if plan.takes_commands_itself:
+        import ser_core.server.control_channel  # noqa: F401  # receivers needn't have it
+    become(plan.identity, plan.command_groups if plan.takes_commands_itself else ())
     log_errors_of(hub, plan.counters.driver.failures)
     receiver = Receiver(plan, side)
     tune_collector()
@@ -75,18 +80,14 @@ class Receiver:
         index = side.index
         plan.attach_counters(index)
         self._plan = plan
-        self._side = side
         self._index = index
         self._receivers = plan.receivers
-        self._heart = plan.pages.heartbeat_cell(index)
-        self._over = Event()
-        self._loop = gevent.get_hub().loop
-        self._beat_timer = self._loop.timer(0.0, BEAT)
-        self._life = self._loop.io(side.life, 1) if side.life >= 0 else None
+        self._others = [x for x in range(plan.receivers) if x != index]
+        self._life = Life(side, plan.pages, plan.counters.driver.failures, self._on_beat)
         self._bus = BusConnection(
             plan.bus,
             index,
-            self._loop,
+            gevent.get_hub().loop,
             {
                 Received: self._on_received,
                 WriteOut: self._on_write_out,
@@ -94,6 +95,7 @@ class Receiver:
                 ConnectionClosed: self._on_connection_closed,
                 ReceiverEnded: self._on_receiver_ended,
                 ReceiverStarted: self._on_receiver_started,
+                Command: self._on_command,
             },
             plan.counters.bus,
             time.monotonic,
@@ -124,68 +126,41 @@ class Receiver:
             stateless_tag=StatelessTag(plan.secret),
             process_index=index,
         )
+        self._control = ProcessControl(plan, self._location, index)
+        self._channel = self._make_channel(side) if plan.takes_commands_itself else None
 
     # Life
 
     def start(self) -> None:
         """Begin to work."""
-        self._take_signals()
+        self._life.start()
         self._driver.start()
         self._transports.start()
         self._bus.start()
-        self._bus.send_to_others(ReceiverStarted(self._index))
-        self._beat_timer.start(self._beat)
-        if self._life is not None:
-            self._life.start(self._on_attendant_gone)
+        self._bus.send_to_all(self._others, ReceiverStarted(self._index))
+        if self._channel is not None:
+            self._channel.start(OwnReceiver(self._channel.runner))
 
     def wait(self) -> None:
         """Let the hub run until the process is to stop."""
-        self._over.wait()
+        self._life.wait()
 
     def stop(self) -> None:
         """Stop and close everything; in the reverse order of start."""
-        self._beat_timer.stop()
+        self._life.stop()
+        if self._channel is not None:
+            self._channel.stop()
         self._transports.stop()
         self._driver.stop()
         self._transports.close()
         self._bus.close()
         self._location.close()
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        self._life.ended()
 
-    def _take_signals(self) -> None:
-        signal.signal(signal.SIGTERM, self._on_term)
-        if self._life is not None:
-            return
-        # There is no attendant to deal with the others.
-        if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
-            signal.signal(signal.SIGINT, self._on_term)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
-        gevent.signal_handler(signal.SIGUSR1, log_statistics, self._plan.pages)
-
-    def _on_term(self, _number: int, _frame: FrameType | None) -> None:
-        """The signal may come in the midst of anything: only set things in motion.
-
-        The alarm's default action ends the process, should stopping take too long.
-        """
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_REAL, STOP_TIME)
-        self._loop.run_callback_threadsafe(self._over.set)
-
-    def _on_attendant_gone(self) -> None:
-        """Nobody would restart or stop us any more."""
-        log.critical("the attendant is gone, stopping")
-        assert self._life is not None
-        self._life.stop()
-        self._on_term(signal.SIGTERM, None)
-
-    def _beat(self) -> None:
-        self._heart[0] = int(time.monotonic() * 1000)
-        try:
-            self._bus.expire()
-            log.report_suppressed()
-        except Exception as error:  # noqa: BLE001  # the guard of the beat: without it we are killed
-            self._on_exception("once a second", error)
+    def _on_beat(self) -> None:
+        self._bus.expire()
+        if self._channel is not None:
+            self._channel.on_beat()
 
     # Messages from the network
 
@@ -239,11 +214,39 @@ class Receiver:
         """What its predecessor knew of our connections has died with it."""
         newcomer = message.receiver
 
-        def tell(hop: Hop) -> None:
+        def tell_newcomer(hop: Hop) -> None:
             self._bus.send(newcomer, ConnectionOpened(peer_of(hop)))
 
         self._transports.connections.forget_process(newcomer)
-        self._transports.connections.tell_all(tell)
+        self._transports.connections.tell_all(tell_newcomer)
+
+    # Commands
+
+    def _make_channel(self, side: Side) -> ControlChannel:
+        """fork=no: there is no fifo server, this process takes the commands, too."""
+        from ser_core.server.control_channel import ControlChannel  # is loaded, see `serve`
+
+        channel = ControlChannel(self._plan, side, self._control)
+        tap_into(channel.ring)
+        return channel
+
+    @cached_property
+    def _runner(self) -> Runner:
+        """Made when the first command comes."""
+        return make_runner(self._plan, self._control)
+
+    def _on_command(self, message: Command) -> None:
+        if message.pid != os.getpid():
+            return  # meant for a predecessor; whoever asked has been told that it died
+        entry = self._runner.table.find(message.name)
+        if entry is not None:
+            tell(self._runner.run(entry, message.arguments), partial(self._answer, message.id))
+
+    def _answer(self, number: int, reply: Reply) -> None:
+        text = reply.text.encode("utf-8", "surrogateescape")
+        message = CommandReply(number, reply.code, text, reply.body)
+        if not self._bus.send(self._plan.fifo_place, message):
+            log.error("the reply to a FIFO command is lost")
 
     def _hop(self, message: Any) -> Hop:  # Any: each kind of message that has a peer
         return hop_of(message.peer, self._plan.local.listeners)
@@ -258,10 +261,10 @@ class Receiver:
         return self._bus.send(owner, WriteOut(peer_of(hop), data, elsewhere))
 
     def _on_open(self, hop: Hop) -> None:
-        self._bus.send_to_others(ConnectionOpened(peer_of(hop)))
+        self._bus.send_to_all(self._others, ConnectionOpened(peer_of(hop)))
 
     def _on_close(self, hop: Hop) -> None:
-        self._bus.send_to_others(ConnectionClosed(peer_of(hop)))
+        self._bus.send_to_all(self._others, ConnectionClosed(peer_of(hop)))
 
 
 def abilities_of(plan: Plan) -> Abilities:

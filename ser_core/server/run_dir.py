@@ -5,6 +5,9 @@ or 0750, must belong to us, and must not be a link. Each instance has a director
 named for the first address it listens on: addresses are bound by one program at a time, so two
 instances never share one, and what a crashed one left is found again and wiped.
 
+Where a group may give commands, its members may make their reply pipes here. Nothing else that they
+make may be taken for ours, therefore the location table stands one level below, where they can't.
+
 Measured: the location table is as fast on a disk's file system as on a tmpfs (3.3 µs an update on
 both), so it always stands here and needs no second place.
 """
@@ -15,32 +18,23 @@ import fcntl
 import os
 import shutil
 import stat
-import tempfile
 from pathlib import Path
 
 from ser_core import log
 from ser_core.errors import SerError
 from ser_core.sip.hop import Listener
 
-SERVICE_DIRECTORY = Path("/run/ser")
+TABLES = "tables"
+"""The directory that no group shares."""
 PRIVATE = 0o700
 SERVICE = 0o750
+SHARED = 0o1770
 SERVICE_PARENT = 0o755
 """Of /run/ser itself: the user that ser becomes must get through; only names are to be seen."""
 
 
 class RunDirectoryError(SerError):
     """The run directory can't be made, or isn't safe to use."""
-
-
-def default_directory() -> Path:
-    """Where the run directories of instances stand, for the user that we are."""
-    if os.geteuid() == 0:
-        return SERVICE_DIRECTORY
-    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
-    if os.path.isabs(runtime) and os.path.isdir(runtime):
-        return Path(runtime) / "ser"
-    return Path(tempfile.gettempdir()) / f"ser-{os.geteuid()}"
 
 
 def instance_name(first: Listener) -> str:
@@ -93,19 +87,33 @@ class RunDirectory:
             os.close(self._descriptor)
             raise RunDirectoryError(f"another ser uses {self.path}") from None
         try:
+            if os.geteuid() == 0:  # a crashed one may have shared it, or given it away
+                os.fchown(self._descriptor, os.geteuid(), os.getegid())
+                os.fchmod(self._descriptor, mode)
             self._wipe()
-        except RunDirectoryError:
+            os.mkdir(TABLES, PRIVATE, dir_fd=self._descriptor)
+        except (RunDirectoryError, OSError):
             os.close(self._descriptor)
             raise
 
     @property
     def location(self) -> Path:
         """The file of the location table."""
-        return self.path / "location.mdb"
+        return self.path / TABLES / "location.mdb"
 
     def give_to(self, uid: int, gid: int) -> None:
-        """Let the user that we become own the directory; called as root."""
+        """Let the user that we become own the directory; called as root, before it is shared."""
+        os.chown(TABLES, uid, gid, dir_fd=self._descriptor, follow_symlinks=False)
         os.fchown(self._descriptor, uid, gid)
+
+    def share_with(self, gid: int) -> None:
+        """Let the members of a group, who may give commands, make their reply pipes here.
+
+        The sticky bit keeps them from touching each other's, and what is ours.
+        """
+        if os.geteuid() == 0:  # else nobody but us gets at the directory above it
+            os.fchown(self._descriptor, -1, gid)
+            os.fchmod(self._descriptor, SHARED)
 
     def _wipe(self) -> None:
         """Remove what a crashed instance left. Registrations don't outlive the daemon."""
@@ -114,7 +122,7 @@ class RunDirectory:
                 if entry.is_dir() and not entry.is_symlink():
                     shutil.rmtree(entry)
                 else:
-                    entry.unlink()
+                    entry.unlink(missing_ok=True)  # a client may remove its reply pipe meanwhile
         except OSError as error:
             raise RunDirectoryError(
                 f"cannot empty {self.path}: {os.strerror(error.errno or 0)}"

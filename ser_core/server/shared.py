@@ -17,10 +17,14 @@ _CELLS_PER_LINE = _CACHE_LINE // _CELL
 
 DEBUG_LEVEL = 0
 SCRIPT_GENERATION = 1
+REVERT_AT = 2
+REVERT_TO = 3
+LOG_LINES = 4
 _SETTINGS_CELLS = _CELLS_PER_LINE
 
 _HEARTBEAT = 0
-_FIRST_COUNTER = 1
+_PID = 1
+_FIRST_COUNTER = 2
 
 
 def _page(cells: int) -> memoryview:
@@ -29,7 +33,7 @@ def _page(cells: int) -> memoryview:
 
 
 class SharedPages:
-    """The settings page, and a row of heartbeat and counters for each process.
+    """The settings page, and a row of heartbeat, pid and counters for each process.
 
     Rows begin on a cache line of their own, so that two writers never contend for one.
     """
@@ -67,6 +71,35 @@ class SharedPages:
     @script_generation.setter
     def script_generation(self, generation: int) -> None:
         self._settings[SCRIPT_GENERATION] = generation
+
+    @property
+    def revert(self) -> tuple[int, int]:
+        """When the debug level goes back, in ms of the monotonic clock (0: it stays), and to what.
+
+        It stands here, so that a process which takes over this duty knows of it.
+        """
+        return self._settings[REVERT_AT], self._settings[REVERT_TO]
+
+    @revert.setter
+    def revert(self, at_and_to: tuple[int, int]) -> None:
+        self._settings[REVERT_AT], self._settings[REVERT_TO] = at_and_to
+
+    @property
+    def log_lines(self) -> int:
+        """The number of the last line in the ring of log lines; a new ring goes on from it."""
+        return self._settings[LOG_LINES]
+
+    @log_lines.setter
+    def log_lines(self, number: int) -> None:
+        self._settings[LOG_LINES] = number
+
+    def pid(self, process: int) -> int:
+        """The pid of a process; 0: it is being started."""
+        return self._row(process)[_PID]
+
+    def set_pid(self, process: int, pid: int) -> None:
+        """Written by the process itself when it starts, by the attendant when it has died."""
+        self._row(process)[_PID] = pid
 
     def _row(self, process: int) -> memoryview:
         if not 0 <= process < self.processes:

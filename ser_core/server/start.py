@@ -11,7 +11,9 @@ import contextlib
 import gc
 import os
 import resource
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from ser_core import log
 from ser_core.command_line import Options
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
+from ser_core.fifo.about import About
+from ser_core.fifo.places import default_run_directory
 from ser_core.script.diagnostics import ConfigErrors
 from ser_core.server.addresses import (
     ListenPlan,
@@ -31,14 +35,16 @@ from ser_core.server.addresses import (
     with_free_ports,
 )
 from ser_core.server.attendant import Attendant
-from ser_core.server.bus import ReceiverEnded
+from ser_core.server.bus_messages import ReceiverEnded
 from ser_core.server.child import ChildSpec, Side
+from ser_core.server.control_files import NOWHERE, ControlPlaces, control_files, places_of
 from ser_core.server.daemonize import Launch, daemonize
+from ser_core.server.log_tap import tap_into_bus
 from ser_core.server.notify import Manager
 from ser_core.server.pidfile import PidFile
 from ser_core.server.plan import Plan, make_plan
 from ser_core.server.privileges import Identity, check, find_identity
-from ser_core.server.run_dir import RunDirectory, default_directory
+from ser_core.server.run_dir import RunDirectory, instance_name
 from ser_core.server.sockets import BoundSocket, bind_all, without_tentative
 from ser_core.sip.hop import Listener, LocalAddresses
 
@@ -46,8 +52,8 @@ if TYPE_CHECKING:
     from ser_core.script.loader import Program
     from ser_core.script.settings import Settings
 
-ServeReceiver = Callable[[Plan, Side], int]
-"""What a receiver process does. Passed in, so that this side never imports gevent."""
+Serve = Callable[[Plan, Side], int]
+"""What a process does. Passed in, so that this side never imports gevent."""
 
 OTHER_FILES = 256
 """What a process may have open besides TCP connections: sockets, DNS queries, programs run."""
@@ -66,8 +72,20 @@ class Alone:
     def ready(self) -> None:
         self.told_ready()
 
+    def stop_all(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
 
-def run(program: Program, options: Options, serve: ServeReceiver) -> int:
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What the processes of each kind do."""
+
+    receiver: Serve
+    fifo_server: Serve | None
+    """None: no commands are taken."""
+
+
+def run(program: Program, options: Options, roles: Roles) -> int:
     """Start ser and stay until it is told to stop; the exit status.
 
     Raises SerError or OSError for what keeps it from starting, as long as there is a terminal to
@@ -83,22 +101,61 @@ def run(program: Program, options: Options, serve: ServeReceiver) -> int:
     with _pid_file(options.pid_file) as pid_file:
         receivers = settings.children if settings.fork else 1
         sockets = bind_all(local.listeners, receivers, settings.maxbuffer)
-        sys.stdout.write(report(local.listeners, local.aliases))
+        run_dir = (options.run_dir or default_run_directory()).absolute()
+        places = NOWHERE
+        if roles.fifo_server is not None:
+            places = places_of(settings, run_dir / instance_name(local.listeners[0]))
+        sys.stdout.write(report(local.listeners, local.aliases) + places.report())
         sys.stdout.flush()
-        run_dir = (options.run_dir or default_directory()).absolute()
+        start = _Start(program, roles, identity, local, sockets, run_dir, places)
         launch = None
         if settings.fork and not options.foreground:
             launch = daemonize(keep_stderr=settings.log_stderror)
         with _telling(launch), _numbers_in(pid_file, options.pgid_file):
             if launch is not None:
                 os.chdir(settings.wdir)
-            with _run_directory(run_dir, local.listeners[0], identity) as directory:
-                plan = make_plan(program, local, sockets, directory.location, identity)
-                log.attach_level(plan.pages.debug_cell)
-                code = _serve(plan, serve, launch)
+            code = _run_in_place(start, launch)
     if code == ExitCode.OK:
         sys.stderr.write(FAREWELL)
     return code
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What is settled before the program leaves the terminal."""
+
+    program: Program
+    roles: Roles
+    identity: Identity
+    local: LocalAddresses
+    sockets: list[list[BoundSocket]]
+    run_dir: Path
+    places: ControlPlaces
+
+
+def _run_in_place(start: _Start, launch: Launch | None) -> int:
+    """Make the files of this instance, and run until the end; they are gone afterwards."""
+    settings, identity, local = start.program.settings, start.identity, start.local
+    with (
+        _run_directory(start.run_dir, local.listeners[0], identity) as directory,
+        control_files(start.places, settings, directory, identity) as control,
+    ):
+        about = _about(local, directory, start.places)
+        location = directory.location
+        plan = make_plan(start.program, local, start.sockets, location, identity, about, control)
+        log.attach_level(plan.pages.debug_cell)
+        return _serve(plan, start.roles, launch)
+
+
+def _about(local: LocalAddresses, directory: RunDirectory, places: ControlPlaces) -> About:
+    return About(
+        started_at=time.time(),
+        command_line=tuple(sys.argv),
+        run_dir=str(directory.path),
+        fifo=str(places.fifo or ""),
+        unix_sock=str(places.unix_sock or ""),
+        listen=tuple(map(repr, local.listeners)),
+    )
 
 
 def set_up_log(settings: Settings) -> None:
@@ -231,7 +288,7 @@ def _run_directory(parent: Path, first: Listener, identity: Identity) -> Iterato
         directory.remove()
 
 
-def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
+def _serve(plan: Plan, roles: Roles, launch: Launch | None) -> int:
     """Run the processes, or be the one that does everything."""
     manager = Manager()
 
@@ -243,14 +300,19 @@ def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
 
     if not plan.program.settings.fork:
         log.set_process(0, "ser")
-        return serve(plan, Alone(ready))
+        return roles.receiver(plan, Alone(ready))
     log.set_process(0, "attendant")
-    specs = [
-        ChildSpec(f"receiver {number}", lambda side: serve(plan, side))
-        for number in range(plan.receivers)
-    ]
+    if plan.has_fifo_process:
+        tap_into_bus(plan)
+    try:
+        return _attend(plan, roles, ready, launch)
+    finally:
+        log.tap(None)
+
+
+def _attend(plan: Plan, roles: Roles, ready: Callable[[], None], launch: Launch | None) -> int:
     attendant = Attendant(
-        specs,
+        _specs(plan, roles),
         plan.pages,
         plan.counters.attendant,
         on_ready=ready,
@@ -266,11 +328,34 @@ def _serve(plan: Plan, serve: ServeReceiver, launch: Launch | None) -> int:
     return code
 
 
+def _specs(plan: Plan, roles: Roles) -> list[ChildSpec]:
+    """The processes, in the order of their places."""
+    specs = [
+        ChildSpec(f"receiver {number}", lambda side: roles.receiver(plan, side))
+        for number in range(plan.receivers)
+    ]
+    serve = roles.fifo_server
+    if plan.has_fifo_process and serve is not None:
+        specs.append(
+            ChildSpec(
+                "fifo server",
+                lambda side: serve(plan, side),
+                is_vital=False,  # calls go on without it
+                may_stop_all=True,
+            )
+        )
+    return specs
+
+
 def _tell_of_death(plan: Plan, index: int) -> None:
+    pid = plan.pages.pid(index)
+    plan.pages.set_pid(index, 0)
+    if index == plan.fifo_place:
+        return
     plan.connection_counts.clear(index)
-    for other in range(plan.receivers):
+    for other in range(len(plan.bus)):
         if other != index:
-            plan.bus.post(other, ReceiverEnded(index))
+            plan.bus.post(other, ReceiverEnded(index, pid))
 
 
 def _tell_reason(reason: str, code: int, launch: Launch | None) -> None:
@@ -280,4 +365,4 @@ def _tell_reason(reason: str, code: int, launch: Launch | None) -> None:
         sys.stderr.write(f"ser: {reason}\n")
 
 
-__all__ = ["BoundSocket", "ServeReceiver", "local_addresses", "run", "set_up_log"]
+__all__ = ["BoundSocket", "Roles", "local_addresses", "run", "set_up_log"]

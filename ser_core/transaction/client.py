@@ -17,6 +17,8 @@ Timer C is a proxy's (§16.8); it lives here because it is a deadline of this tr
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from ser_core.sip.hop import Hop
 from ser_core.sip.message import Response
 from ser_core.transaction.actions import Action, Actions
@@ -36,10 +38,29 @@ FAILED_AND_END = (Action.FAILED, Action.TERMINATED)
 END = (Action.TERMINATED,)
 
 
+class TransactionUser(Protocol):
+    """Who a client transaction is for (TU, RFC 3261 §5 and §17): the proxy, or our own UAC.
+
+    It knows its side of the matter by the transaction's `context` and `index`.
+    """
+
+    def takes(self, response: Response) -> bool:
+        """False for a response that isn't for this user, though it matches."""
+
+    def on_response(self, client: ClientTransaction, response: Response, now: float) -> None:
+        """A response that the transaction passes up."""
+
+    def on_no_response(self, client: ClientTransaction, status: int, now: float) -> None:
+        """Nothing came in time (408), or sending failed (503)."""
+
+    def on_broken(self, client: ClientTransaction, now: float) -> None:
+        """The transaction had to be given up because of a mistake of ours."""
+
+
 class ClientTransaction(Transaction):
     """One request that we sent to one hop."""
 
-    __slots__ = ("ack", "index", "request")
+    __slots__ = ("ack", "index", "request", "user")
 
     def __init__(self, row: Row, key: bytes, request: bytes, hop: Hop, timers: Timers) -> None:
         super().__init__(row, key, hop, timers)
@@ -47,8 +68,10 @@ class ClientTransaction(Transaction):
         """The request as it left."""
         self.ack = b""
         """The ACK to a response of 300 to 699, once there is one."""
+        self.user: TransactionUser | None = None
+        """None: nobody waits for its responses, as with a CANCEL."""
         self.index = 0
-        """Which branch of the response context."""
+        """The proxy's: which branch of the response context."""
 
 
 def invite_client(key: bytes, request: bytes, hop: Hop, timers: Timers) -> ClientTransaction:

@@ -71,6 +71,7 @@ class Driver:
         self.stateless_tag = stateless_tag
         self.monotonic = clock
         self.wall_time = wall_clock
+        self.log_level = log.level
         self._transports = transports
         self._send = transports.send
         self.unique = RandomIds().next
@@ -156,7 +157,7 @@ class Driver:
             self.counters.failures.add()
             log.exception("a message could not be processed", call_id=message.call_id)
         if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
-            self._arm()
+            self.arm_timers()
 
     def refuse(self, data: bytes, error: ParseError, source: Hop) -> None:
         """Answer what a stream can't be cut into messages behind, as far as it can be read."""
@@ -261,9 +262,6 @@ class Driver:
     def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
         log.limited(kind, level, "%s", text, call_id=msg.message.call_id)
 
-    def log_level(self) -> int:
-        return log.level()
-
     def send(
         self,
         data: bytes,
@@ -297,7 +295,7 @@ class Driver:
             self.counters.failures.add()
             log.exception("going on with a message failed")
         if self._transactions is not None:
-            self._arm()
+            self.arm_timers()
 
     def reply(
         self, msg: ScriptMessage, status: int, reason: bytes, *, headers: list[bytes] | None = None
@@ -407,7 +405,7 @@ class Driver:
 
     # -- timers ----------------------------------------------------------------------------------
 
-    def _arm(self) -> None:
+    def arm_timers(self) -> None:
         assert self._transactions is not None
         earliest = self._transactions.heap.earliest()
         if earliest >= self._wake_at:

@@ -40,6 +40,8 @@ def sink() -> Iterator[ListSink]:
     log.attach_level([log.DEBUG])
     log._kinds.clear()
     yield made
+    log.tap(None)
+    log._log.dropped = 0
     log.use_sink(old_sink)
     log.attach_level(old_level)
     log._kinds.clear()
@@ -282,3 +284,58 @@ def test_a_restarted_syslog_is_found_again(tmp_path: Path, monkeypatch: pytest.M
             assert syslog.recv(4096).endswith(b"hello")
         path.unlink()
     sink.close()
+
+
+def test_a_tap_gets_every_line_even_those_that_the_sink_refuses(sink: ListSink) -> None:
+    got: list[tuple[int, str, str]] = []
+    log.tap(lambda level, call_id, text: got.append((level, call_id, text)))
+    log.notice("first\n", call_id=b"abc")
+    sink.full = True
+    log.error("second")
+    log.info("x" * (log.LINE_LIMIT + 1))
+    log.write(log.MESSAGES, "not shown")
+    assert got[0] == (log.NOTICE, "abc", "first\\n")
+    assert got[1] == (log.ERROR, "", "second")
+    assert [len(text) for _, _, text in got[2:]] == [log.LINE_LIMIT, 1]
+    log.tap(None)
+    log.error("third")
+    assert len(got) == 4
+
+
+def test_what_a_tap_logs_itself_does_not_come_back_to_it(sink: ListSink) -> None:
+    got: list[str] = []
+
+    def take(level: int, call_id: str, text: str) -> None:
+        got.append(text)
+        log.error("the tap says %s", text)
+
+    log.tap(take)
+    log.notice("x")
+    log.notice("y")
+    assert got == ["x", "y"]
+    assert sink.texts == ["x", "the tap says x", "y", "the tap says y"]
+
+
+def test_a_tap_that_fails_ends_no_call(sink: ListSink) -> None:
+    def take(level: int, call_id: str, text: str) -> None:
+        raise RuntimeError("leaking")
+
+    log.tap(take)
+    log.notice("x")
+    log.notice("y")
+    assert sink.texts[0::2] == ["x", "y"]
+    assert all("RuntimeError: leaking" in text for text in sink.texts[1::2])
+
+
+@pytest.mark.parametrize(
+    ("level", "name"), [(log.ALERT, "ALERT"), (0, "LOG"), (log.NOTICE, "NOTICE"), (9, "DBG9")]
+)
+def test_a_level_has_the_name_that_lines_bear(level: int, name: str) -> None:
+    assert log.name_of(level) == name
+
+
+def test_a_process_knows_its_name() -> None:
+    index, name = log._log.index, log.process_name()
+    log.set_process(3, "receiver 2")
+    assert log.process_name() == "receiver 2"
+    log.set_process(index, name)

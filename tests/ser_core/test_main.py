@@ -136,6 +136,7 @@ def test_what_it_listens_on_is_printed_at_the_start() -> None:
             f"             tcp: 127.0.0.1 [127.0.0.1]:{running.port}\n"
             "Aliases: \n"
             "             *: example.org:*\n\n"
+            f"FIFO: {running.fifo}\n\n"
         )
 
 

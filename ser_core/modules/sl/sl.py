@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ser_core.fifo.declarations import Control, fifo_command
+from ser_core.fifo.protocol import Reply
 from ser_core.modules.api import REQUEST, Core, Counter, Module, command, counter
 from ser_core.modules.arguments import ReasonPhrase, StatusCode
 from ser_core.proxy.error_replies import reply_for
@@ -14,6 +16,21 @@ if TYPE_CHECKING:
 
 LISTED = (200, 202, 300, 301, 302, 400, 401, 403, 404, 407, 408, 483, 500)
 """Codes with a counter of their own; the rest are counted by class."""
+
+_STATS = (
+    ("200", "202", "2xx"),
+    ("300", "301", "302", "3xx"),
+    ("400", "401", "403", "404", "407", "408", "483", "4xx"),
+    ("500", "5xx"),
+    ("6xx",),
+    ("xxx",),
+    ("failures",),
+)
+"""The lines of sl_stats."""
+
+
+def _counter_of(name: str) -> str:
+    return f"sl.{name}" if name == "failures" else f"sl.replies_{name}"
 
 
 class Sl(Module):
@@ -81,6 +98,24 @@ class Sl(Module):
         """Count a response that was sent statelessly, by sl or by another; Core.reply calls it."""
         counted = self._by_status.get(status) or self._by_class.get(status // 100)
         (counted or self.replies_xxx).add()
+
+    @fifo_command(
+        reply="200 ok\n"
+        "200: 4 202: 0 2xx: 0      \n"
+        "300: 0 301: 0 302: 0 3xx: 0      \n"
+        "400: 0 401: 0 403: 0 404: 2 407: 0 408: 0 483: 0 4xx: 0      \n"
+        "500: 0 5xx: 0      \n"
+        "6xx: 0      \n"
+        "xxx: 0      \n"
+        "failures: 0      ",
+    )
+    def sl_stats(self, control: Control) -> Reply:
+        """How many responses were sent, by their codes."""
+        lines = []
+        for names in _STATS:
+            numbers = " ".join(f"{x}: {control.total(_counter_of(x))}" for x in names)
+            lines.append(f"{numbers}      \n")  # scripts know SER's blanks
+        return Reply(body="".join(lines).encode())
 
     def before_request(self, msg: ScriptMessage) -> bool:
         """Drop the ACK to a response that was sent statelessly: nobody waits for it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from ser_core.modules.api import (
@@ -11,21 +12,22 @@ from ser_core.modules.api import (
     REQUEST,
     Core,
     FailureRoute,
-    Module,
     ReplyRoute,
     command,
-    counter,
-    param,
 )
 from ser_core.modules.arguments import ReasonPhrase, StatusCode
+from ser_core.modules.tm.append_lists import AppendList, read_append_lists
 from ser_core.modules.tm.arguments import Host, Port, WriteAction
+from ser_core.modules.tm.fifo_commands import TmCommands
 from ser_core.modules.tm.timer_params import timers_from
 from ser_core.modules.tm.write_request import describe, write_to_fifo, write_to_socket
 from ser_core.proxy.response_context import ResponseContext
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, E_UNSPEC
 from ser_core.sip.hop import DEFAULT_PORT, bracketed
+from ser_core.sip.request import SIGNATURE
 from ser_core.sip.uri import parse_uri
+from ser_core.transaction.table import ident_of
 
 if TYPE_CHECKING:
     from ser_core.script.runtime import ScriptMessage
@@ -35,59 +37,18 @@ STOP = 0
 FAILED = -1
 
 
-class Tm(Module):
+class Tm(TmCommands):
     """Stateful processing: transactions, retransmission, forking, CANCEL (RFC 3261 §16, §17)."""
 
     name: ClassVar[str] = "tm"
 
-    fr_timer: int = param(30, "seconds to wait for any response", minimum=1, maximum=3600)
-    fr_inv_timer: int = param(
-        120, "seconds to wait for the final response of an INVITE that rings", minimum=1
-    )
-    wt_timer: int = param(
-        32, "seconds that a finished transaction absorbs retransmissions", minimum=1, maximum=600
-    )
-    delete_timer: int = param(2, "accepted; nothing waits to be freed here", minimum=0)
-    retr_timer1p1: int = param(0, "first retransmission gap in seconds; 0: T1, 0.5 s", minimum=0)
-    retr_timer1p2: int = param(0, "second gap in seconds; 0: twice the one before", minimum=0)
-    retr_timer1p3: int = param(0, "third gap in seconds; 0: twice the one before", minimum=0)
-    retr_timer2: int = param(4, "largest gap in seconds (T2)", minimum=1)
-    noisy_ctimer: int = param(1, "accepted; a timeout is always answered 408", minimum=0)
-    ruri_matching: int = param(1, "accepted; requests of RFC 2543 match by Request-URI too")
-    via1_matching: int = param(1, "accepted; requests of RFC 2543 match by topmost Via too")
-    uac_from: str = param("sip:foo@foo.bar", "From of requests that we originate without one")
-    unix_tx_timeout: int = param(2, "milliseconds to wait for the reader of t_write_unix")
-    restart_fr_on_each_reply: int = param(1, "1: each provisional response restarts fr_inv_timer")
-    fr_timer_avp: str = param("callee_fr_timer", "accepted; there are no AVPs yet")
-    fr_inv_timer_avp: str = param("callee_fr_inv_timer", "accepted; there are no AVPs yet")
-    tw_append: str = param("", "named lists of headers for t_write_*", cumulative=True)
-    pass_provisional_replies: int = param(0, "accepted; for callbacks that don't exist here")
-    var_timers: int = param(0, "accepted; there are no AVPs yet")
-
-    max_transactions: int = param(
-        200_000, "requests under way in one receiver; more are refused", minimum=1
-    )
-
-    total = counter("transactions made")
-    local = counter("transactions for requests of our own")
-    finished = counter("transactions ended")
-    waiting = counter("transactions that have had their final response")
-    replied_locally = counter("final responses that we made ourselves")
-    completed_2xx = counter("transactions completed with 2xx")
-    completed_3xx = counter("transactions completed with 3xx")
-    completed_4xx = counter("transactions completed with 4xx")
-    completed_5xx = counter("transactions completed with 5xx")
-    completed_6xx = counter("transactions completed with 6xx")
-    late_responses = counter("responses that came after the end of their branch")
-    unmatched_responses = counter("responses that matched no transaction")
-    unknown_acks = counter("ACKs dropped because they lead to ourselves and nobody waits for them")
-
     def __init__(self) -> None:
         super().__init__()
-        self.proxy: StatefulProxy | None = None
+        self.proxy = None
 
     def check(self) -> None:
         timers_from(self)
+        self._append_lists = {"": AppendList(), **read_append_lists(self.tw_append)}
 
     def start(self, core: Core) -> None:
         self._core = core
@@ -103,6 +64,7 @@ class Tm(Module):
             loop_detection=core.settings.loop_detection,
             max_breadth=core.settings.max_breadth,
             max_transactions=self.max_transactions,
+            signature=SIGNATURE if core.settings.server_signature else b"",
         )
         core.use_transactions(self.proxy)
 
@@ -124,11 +86,6 @@ class Tm(Module):
             self._core.complain("t_release", text, msg)
             self._proxy.servers.release(server, msg.now)
             context.close()
-
-    @property
-    def _proxy(self) -> StatefulProxy:
-        assert self.proxy is not None  # start() has run before any message
-        return self.proxy
 
     # -- relaying --------------------------------------------------------------------------------
 
@@ -361,24 +318,39 @@ class Tm(Module):
             status = server.status if server is not None else 0
         return bool(status) and pattern.search(b"%d" % status) is not None
 
+    # -- other programs --------------------------------------------------------------------------
+
     @command(routes=REQUEST | FAILURE)
     def t_write_req(self, msg: ScriptMessage, fifo: str, action: WriteAction) -> bool:
-        """Write a description of the request to another program's FIFO."""
-        return write_to_fifo(fifo, describe(msg, action, self._append_list(action.append)))
+        """Hand the request over to the program that reads a FIFO; it answers by the FIFO's t_reply.
+
+        False when there is no transaction, or nobody reads. Without an answer within fr_timer it
+        counts as a branch that timed out.
+        """
+        return self._hand_over(msg, action, lambda text: write_to_fifo(fifo, text))
 
     @command(routes=REQUEST | FAILURE)
     def t_write_unix(self, msg: ScriptMessage, socket: str, action: WriteAction) -> bool:
-        """Send a description of the request to another program's Unix datagram socket."""
-        text = describe(msg, action, self._append_list(action.append))
-        return write_to_socket(socket, text, self.unix_tx_timeout / 1000)
+        """As t_write_req, to a program with a Unix datagram socket."""
+        timeout = self.unix_tx_timeout / 1000
+        return self._hand_over(msg, action, lambda text: write_to_socket(socket, text, timeout))
 
-    def _append_list(self, name: str) -> list[str]:
-        """The headers that modparam tw_append names so: `name:Header[=text];Header…`."""
-        for line in self.tw_append.split("\n"):
-            list_name, _, items = line.partition(":")
-            if name and list_name == name:
-                return [item for item in items.split(";") if item]
-        return []
+    def _hand_over(
+        self, msg: ScriptMessage, action: WriteAction, write: Callable[[bytes], bool]
+    ) -> bool:
+        context = self._context(msg)
+        append = self._append_lists.get(action.append.lower())
+        if context is None or append is None:
+            missing = "transaction, call t_newtran before" if append else f"list {action.append}"
+            self._core.complain("t_write", f"t_write_req: there is no {missing}", msg, -1)
+            msg.error = E_SCRIPT
+            return False
+        text = describe(msg, action.action, append, ident_of(context.server.key))
+        if not write(text):
+            return False
+        if not context.final:
+            self._proxy.branches.wait(context, msg, msg.now)
+        return True
 
 
 def _uri_of(transport: str, host: str, port: int) -> bytes:

@@ -1,8 +1,11 @@
-"""t_write_req and t_write_unix: a request described to another program.
+"""t_write_req and t_write_unix: a request described to another program, which answers it.
 
-The reader gets lines: the action, then facts of the request one to a line, then the headers and the
-body, ended by a line with a dot. Writing never waits: a FIFO without a reader, or a full one, is an
-error that the script sees as false.
+The reader gets SER's version 0.3 of it, a fact a line. The program answers by the FIFO command
+t_reply, for which the line with the transaction's number is. Nothing that a caller wrote can end a
+line but the body, and that stands last.
+
+Writing never waits: a FIFO without a reader, or a full one, is an error that the script sees as
+false.
 """
 
 from __future__ import annotations
@@ -12,43 +15,74 @@ import socket
 import stat
 from typing import TYPE_CHECKING
 
-from ser_core.errors import ParseError
+from ser_core.modules.tm.append_lists import AppendList
+from ser_core.sip.dialog import Dialog, uas_dialog
+from ser_core.sip.hop import DEFAULT_PORT
+from ser_core.sip.names import CALL_ID, FROM, TO
+from ser_core.sip.uri import parse_uri
 
 if TYPE_CHECKING:
-    from ser_core.modules.tm.arguments import WriteAction
     from ser_core.script.runtime import ScriptMessage
     from ser_core.sip.message import Request
+    from ser_core.transaction.table import Ident
+
+VERSION = b"0.3"
+NONE = b"."
+
+_WITH_BODY = frozenset((b"INVITE", b"INFO"))
 
 
-def describe(msg: ScriptMessage, action: WriteAction, append: list[str]) -> bytes:
-    """The request as lines of text for the other program."""
+def describe(msg: ScriptMessage, action: str, append: AppendList, ident: Ident) -> bytes:
+    """The request as lines of text. Raises ParseError when From or To can't be read."""
     request: Request = msg.message
+    listener = msg.source.listener
+    uri = parse_uri(msg.uri)
+    dialog = _dialog_of(request)
     lines = [
-        action.action.encode(),
+        VERSION,
+        b"sip_request." + action.encode(),
         request.method,
-        request.uri,
-        b"%s:%d" % (msg.source.host.encode(), msg.source.port),
-        _or_dot(request, "from_uri"),
-        _or_dot(request, "to_uri"),
-        request.from_tag or b".",
-        request.to_tag or b".",
-        request.call_id or b".",
+        uri.user or b"",
+        uri.host,
+        listener.host.encode(),
+        b"%d" % listener.port if listener.port != DEFAULT_PORT else NONE,
+        request.received_uri,
+        dialog.request_uri or NONE,
+        _value(request, FROM),
+        _value(request, TO),
+        _value(request, CALL_ID),
+        request.from_tag,
+        request.to_tag,
         b"%d" % request.cseq_number,
+        str(ident).encode(),
+        b",".join(b"<%b>" % route for route in dialog.routes) or NONE,
+        dialog.next_hop if dialog.route_set and not dialog.is_strict else NONE,
+        b"P-MsgFlags: " + _reversed_hex(msg.flags),
+        *(_titled(request, title, name) for title, name in append.headers if request.first(name)),
+        NONE,
+        request.body if append.with_body or request.method in _WITH_BODY else NONE,
     ]
-    for item in append:
-        title, _, name = item.partition("=")
-        value = request.header((name or title).lower().encode()) or b""
-        lines.append(title.encode() + b": " + b" ".join(value.split()))
-    headers = request.buffer[request.first_header_position : request.body_start]
-    return b"\n".join(lines) + b"\n\n" + headers + request.body + b"\n.\n\n"
+    return b"\n".join(lines) + b"\n"
 
 
-def _or_dot(request: Request, name: str) -> bytes:
-    try:
-        value: bytes = getattr(request, name)
-    except ParseError:
-        return b"."
-    return value
+def _dialog_of(request: Request) -> Dialog:
+    """The callee's side of the dialog that the request may make; From stands in for a Contact."""
+    dialog = uas_dialog(request)
+    return dialog if dialog.remote_target else dialog._replace(remote_target=request.from_uri)
+
+
+def _value(request: Request, name: bytes) -> bytes:
+    """A header on one line, even where its sender has continued it on another."""
+    return b" ".join((request.header(name) or b"").split())
+
+
+def _titled(request: Request, title: bytes, name: bytes) -> bytes:
+    return title + b": " + _value(request, name)
+
+
+def _reversed_hex(number: int) -> bytes:
+    """Hexadecimal, the lowest digit first, as SER writes its flags."""
+    return f"{number:x}"[::-1].encode()
 
 
 def write_to_fifo(path: str, text: bytes) -> bool:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ser_core.log import ERROR, NOTICE, escape
+from ser_core.log import ERROR
 from ser_core.modules.api import Core, Module, counter, param
 from ser_core.modules.usrloc.domain import Domain
-from ser_core.registrar.location import Expired, LocationError
+from ser_core.modules.usrloc.expiry import RECORDS_PER_SLICE, ExpiryLog
+from ser_core.modules.usrloc.fifo_commands import FifoCommands
+from ser_core.registrar.location import LocationError
 
 if TYPE_CHECKING:
     from ser_core.registrar.location import Location
 
-RECORDS_PER_SLICE = 200
-"""Records that one write transaction of the expiry looks at: 1 to 2 ms of holding up writers."""
 SECONDS_PER_TICK = 0.020
 """What expiry may take of one tick when nobody lets others run between the slices."""
 
-LINES_PER_TICK = 100
-"""Expired bindings that are told one by one in a tick; of the others only the number is."""
 
-
-class Usrloc(Module):
+class Usrloc(FifoCommands, Module):
     """The table of who is registered where, shared by all processes."""
 
     name = "usrloc"
@@ -57,8 +54,6 @@ class Usrloc(Module):
         super().__init__()
         self._core: Core | None = None
         self._location: Location | None = None
-        self._untold = 0
-        self._lines = 0
         self.behind = False
         """More bindings are due than the last tick had time for."""
 
@@ -84,15 +79,14 @@ class Usrloc(Module):
         """
         core = self._core
         assert core is not None
-        self._lines = self._untold = 0
+        told = ExpiryLog(core.log)
         end = core.monotonic() + SECONDS_PER_TICK
-        self.behind = self.expire_slice(wall_time)
+        self.behind = self.expire_slice(wall_time, told)
         while self.behind and core.monotonic() < end:
-            self.behind = self.expire_slice(wall_time)
-        if self._untold:
-            core.log(NOTICE, f"{self._untold} more bindings have expired")
+            self.behind = self.expire_slice(wall_time, told)
+        told.close()
 
-    def expire_slice(self, wall_time: float) -> bool:
+    def expire_slice(self, wall_time: float, told: ExpiryLog) -> bool:
         """Remove the expired bindings of a few records; True when more are due.
 
         Between two calls others get their turn, at the table and, when the caller lets them, in
@@ -106,16 +100,6 @@ class Usrloc(Module):
         except LocationError as error:
             core.log(ERROR, f"expired bindings stay until the next try: {error}")
             return False
-        if removed:
-            self.expired.add(len(removed))
-            if core.log_level() >= NOTICE:
-                self._tell(core, removed)
+        self.expired.add(len(removed))
+        told.tell(removed)
         return more
-
-    def _tell(self, core: Core, removed: list[Expired]) -> None:
-        told = removed[: LINES_PER_TICK - self._lines]
-        for _, aor, binding in told:
-            user, contact = escape(aor), escape(binding.uri)
-            core.log(NOTICE, f"Binding '{user}','{contact}' has expired")
-        self._lines += len(told)
-        self._untold += len(removed) - len(told)

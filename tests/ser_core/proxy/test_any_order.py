@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from ser_core.script.runtime import ScriptMessage
 from ser_core.sip.message import Response
 from tests.support.ladder import Ladder, Target, request
+from tests.support.own_requests import Story as OwnRequest
 
 TARGETS = ["sip:a@198.51.100.1", "sip:b@198.51.100.2", "sip:c@slow.example", "sip:d@farm"]
 FARM = [Target("udp", "203.0.113.1", 5060), Target("tcp", "203.0.113.2", 5060)]
@@ -115,3 +116,58 @@ def test_every_request_ends_and_leaves_nothing(
     finals = [status for status in ladder.statuses if status >= 200]
     assert finals or method != "INVITE", "the caller waits for ever"
     assert len([status for status in finals if status >= 300]) <= 1
+
+
+class OwnStory(OwnRequest):
+    """A request of our own and what happens to it; the same events as above."""
+
+    def __init__(self, method: str, target: str) -> None:
+        super().__init__()
+        self.method = method
+        self.clock = 0.0
+        self.environment.names[b"farm"] = FARM
+        self.send(method, target)
+
+    def happens(self, event: tuple[Any, ...]) -> None:
+        kind = event[0]
+        if kind == "response" and event[1] < len(self.branches):
+            self.response(event[2], event[1])
+        elif kind == "pass":
+            self.clock += event[1]
+            self.at(self.clock)
+        elif kind == "cancel":
+            self.cancel(self.method)
+        elif kind == "dns" and self.environment.waiting:
+            found = [Target("udp", "198.51.100.9", 5060)] if event[1] else []
+            self.environment.waiting.pop()(found)
+        elif kind == "broken":
+            for hop_error in list(self.environment.errors.values()):
+                hop_error(None, OSError())  # type: ignore[arg-type]
+            self.environment.errors.clear()
+        elif kind == "lost":
+            self.environment.unreachable.update(("198.51.100.1", "203.0.113.2"))
+        self._remember()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    method=st.sampled_from(["INVITE", "MESSAGE"]),
+    target=st.sampled_from([*TARGETS, "sip:a@198.51.100.1;transport=tcp"]),
+    story=events,
+)
+def test_every_request_of_our_own_ends_with_one_word_and_leaves_nothing(
+    method: str, target: str, story: list[tuple[Any, ...]]
+) -> None:
+    own = OwnStory(method, target)
+    for event in story:
+        own.happens(event)
+    while own.environment.waiting:
+        own.happens(("dns", False))
+    for _ in range(8):
+        own.happens(("pass", 500.0))
+    while own.environment.waiting:  # ACK and BYE of a late 2xx
+        own.happens(("dns", False))
+    assert own.is_over(2000 + own.clock)
+    finals = [word for word in own.heard if isinstance(word, str) or word >= 200]
+    assert len(finals) == 1
+    assert own.heard[-1:] == finals, "a word after the last one"

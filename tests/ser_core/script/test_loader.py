@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,12 @@ def test_a_file_that_is_not_there_is_the_callers_to_tell(tmp_path: Path) -> None
 def test_the_hash_names_the_text() -> None:
     assert load("debug=3").source_hash == load("debug=3").source_hash
     assert load("debug=3").source_hash != load("debug=4").source_hash
-    assert re.fullmatch("[0-9a-f]{16}", load("debug=3").source_hash)
+
+
+def test_the_hash_is_what_sha256sum_shows(tmp_path: Path) -> None:
+    file = tmp_path / "ser.cfg"
+    file.write_bytes(b"# Gr\xfc\xdfe\r\ndebug=3\r\n")
+    assert load_program(file).source_hash == sha256(file.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "  \t\r\n"])
@@ -249,3 +255,13 @@ def test_a_thousand_blocks_are_no_trouble() -> None:
     msg = message()
     assert program.main(msg) == -1  # more than a hundred within each other
     assert fake_of(program).calls == []
+
+
+def test_the_path_is_that_of_the_file_wherever_ser_goes_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ser.cfg").write_text("route { ; }")
+    monkeypatch.chdir(tmp_path)
+    program = load_program("ser.cfg")
+    monkeypatch.chdir("/")
+    assert (program.file, program.path) == ("ser.cfg", str(tmp_path / "ser.cfg"))

@@ -192,6 +192,18 @@ def test_a_report_that_makes_no_sense_is_not_believed(
     assert attendant._children[0].is_ready
 
 
+def test_only_a_process_that_operators_talk_to_may_stop_everything() -> None:
+    specs = [
+        ChildSpec("receiver 0", lambda side: 0),
+        ChildSpec("fifo server", lambda side: 0, may_stop_all=True),
+    ]
+    attendant = Attendant(specs, SharedPages(2, []), AttendantCounters())
+    attendant._take_report(b"stop 0")
+    assert attendant._exit_code is None
+    attendant._take_report(b"stop 1")
+    assert attendant._exit_code == ExitCode.OK
+
+
 def test_an_exception_in_one_step_is_logged_and_the_next_step_is_done(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

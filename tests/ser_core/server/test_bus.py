@@ -16,14 +16,23 @@ from ser_core.server.bus import (
     Bus,
     BusConnection,
     BusCounters,
+)
+from ser_core.server.bus_messages import (
+    Command,
+    CommandReply,
     ConnectionClosed,
     ConnectionOpened,
+    LogLine,
+    Message,
+    Piece,
     Received,
     ReceiverEnded,
     WriteOut,
+    encode,
     hop_of,
     peer_of,
 )
+from ser_core.server.pieces import MAX_JOINED, cut
 from ser_core.sip.hop import Hop, Listener
 
 LISTENERS = [Listener("udp", "127.0.0.1", 5060), Listener("tcp", "::1", 5070, index=1)]
@@ -66,7 +75,8 @@ class Process:
         self.now = 100.0
         self.counters = BusCounters()
         self.loop = FakeLoop()
-        kinds = (Received, WriteOut, ConnectionOpened, ConnectionClosed, ReceiverEnded)
+        kinds: tuple[type[Message], ...] = (Received, WriteOut, ConnectionOpened, ConnectionClosed)
+        kinds += (ReceiverEnded, Command, CommandReply, LogLine)
         self.connection = BusConnection(
             bus,
             index,
@@ -131,7 +141,10 @@ def drain(sock: socket.socket) -> int:
         WriteOut(peer_of(TCP), b"SIP/2.0"),
         ConnectionOpened(peer_of(TCP)),
         ConnectionClosed(peer_of(TCP)),
-        ReceiverEnded(3),
+        ReceiverEnded(3, 4711),
+        Command(1 << 40, 4711, "t_reply", [b"480", [b"\xff", b""]]),
+        CommandReply(1 << 40, 200, b"no \xff", b"body\n"),
+        LogLine(1.5, -3, "receiver 0", 4711, "call-id", "text"),
     ],
 )
 def test_every_kind_of_message_arrives_as_it_was_sent(bus: Bus, message: Any) -> None:
@@ -194,9 +207,14 @@ def test_what_must_arrive_waits_for_a_slow_reader_and_keeps_its_order(bus: Bus) 
 def test_what_waits_too_long_is_given_up_and_counted(bus: Bus) -> None:
     sender = Process(bus, 0)
     fill(bus, 1)
-    assert sender.connection.send(1, WriteOut(peer_of(TCP), b"x" * 4000))
-    sender.now += DEADLINE + 0.1
+    lost: list[str] = []
+    assert sender.connection.send(1, WriteOut(peer_of(TCP), b"x" * 4000), lambda: lost.append("x"))
+    sender.now += DEADLINE
     sender.connection.expire()
+    assert lost == []
+    sender.now += 0.1
+    sender.connection.expire()
+    assert lost == ["x"]
     assert sender.counters.expired.value == 1
     assert not sender.is_waiting_to_write(1)
 
@@ -213,15 +231,63 @@ def test_waiting_is_bounded(bus: Bus) -> None:
 def test_one_slow_process_does_not_hold_up_another(bus: Bus) -> None:
     sender, other = Process(bus, 0), Process(bus, 2)
     fill(bus, 1)
-    sender.connection.send_to_others(ConnectionOpened(peer_of(TCP)))
+    sender.connection.send_to_all((1, 2), ConnectionOpened(peer_of(TCP)))
     other.read()
     assert other.got == [ConnectionOpened(peer_of(TCP))]
 
 
-def test_send_to_others_leaves_the_sender_out(bus: Bus) -> None:
+def test_send_to_all_reaches_those_who_are_named(bus: Bus) -> None:
     sender = Process(bus, 1)
-    sender.connection.send_to_others(ReceiverEnded(0))
+    sender.connection.send_to_all((0, 2), ReceiverEnded(0))
     assert [drain(bus.reading_end(x)) for x in range(3)] == [1, 0, 1]
+
+
+def test_a_message_longer_than_a_datagram_arrives_whole(bus: Bus) -> None:
+    """t_hash answers with about a megabyte."""
+    sender, reader = Process(bus, 0), Process(bus, 2)
+    messages = [
+        CommandReply(1, 200, b"ok", b"x" * 1_000_000),
+        CommandReply(2, 200, b"ok", b"short"),
+    ]
+    for message in messages:
+        assert sender.connection.send(2, message)
+    while len(reader.got) < 2:
+        reader.read()
+        if sender.is_waiting_to_write(2):
+            sender.write(2)
+    assert reader.got == messages
+
+
+def test_pieces_of_two_senders_may_mix(bus: Bus) -> None:
+    one, two, reader = Process(bus, 0), Process(bus, 1), Process(bus, 2)
+    pairs = zip(cut_of(b"1" * 200_000, 0), cut_of(b"2" * 200_000, 1), strict=True)
+    for first, second in pairs:
+        one.connection.send(2, first)
+        two.connection.send(2, second)
+    reader.read()
+    assert sorted(x.data[:1] for x in reader.got) == [b"1", b"2"]
+    assert {len(x.data) for x in reader.got} == {200_000}
+
+
+def cut_of(data: bytes, sender: int) -> list[Piece]:
+    return list(cut(encode(Received(peer_of(TCP), data)), sender))
+
+
+def test_a_message_that_lost_a_piece_is_counted_and_the_next_one_read(bus: Bus) -> None:
+    sender, reader = Process(bus, 0), Process(bus, 2)
+    first, _lost, *rest = cut_of(b"1" * 300_000, 0)
+    for piece in (first, *rest, *cut_of(b"2" * 200_000, 0)):
+        sender.connection.send(2, piece)
+    reader.read()
+    assert [x.data[:1] for x in reader.got] == [b"2"]
+    assert reader.counters.failures.value == len(rest)
+
+
+def test_what_is_too_long_even_for_pieces_is_refused(bus: Bus) -> None:
+    sender = Process(bus, 0)
+    assert not sender.connection.send(1, CommandReply(1, 200, b"ok", bytes(MAX_JOINED + 1)))
+    assert sender.counters.failures.value == 1
+    assert drain(bus.reading_end(1)) == 0
 
 
 def test_a_handler_that_fails_is_logged_counted_and_the_next_message_read(
@@ -244,8 +310,10 @@ def test_a_message_that_can_never_be_sent_is_counted_and_does_not_block_the_way(
     small = Bus(2)
     small.writing_end(1).setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
     sender, reader = Process(small, 0), Process(small, 1)
-    assert sender.connection.send(1, WriteOut(peer_of(TCP), bytes(100_000)))
-    assert sender.counters.failures.value == 1
+    lost: list[str] = []
+    message = WriteOut(peer_of(TCP), bytes(100_000))
+    assert sender.connection.send(1, message, lambda: lost.append("x"))
+    assert (sender.counters.failures.value, lost) == (1, ["x"])
     assert sender.connection.send(1, ReceiverEnded(0))
     reader.read()
     assert reader.got == [ReceiverEnded(0)]

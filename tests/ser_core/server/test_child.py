@@ -51,6 +51,14 @@ def test_it_reports_that_it_is_ready_and_ends_with_its_status() -> None:
     assert run(child(serve)) == (3, "ready 0\n")
 
 
+def test_it_can_ask_for_the_end_of_all() -> None:
+    def serve(side: Side) -> int:
+        side.stop_all()
+        return 0
+
+    assert run(child(serve)) == (0, "stop 0\n")
+
+
 def test_an_os_error_at_the_start_is_a_reason_not_to_start() -> None:
     def serve(side: Side) -> int:
         raise PermissionError(13, "no\nway")
@@ -99,6 +107,9 @@ def test_the_first_restart_is_immediate_further_ones_wait_longer_and_longer() ->
     assert delays[1:] == sorted(delays[1:])
     assert max(delays) <= LONGEST_DELAY
     assert not made.buried(now)
+    for _ in range(5000):  # whoever goes on all the same has a try each second
+        made.buried(now)
+    assert made.start_at == now + LONGEST_DELAY
 
 
 def test_a_child_that_lived_for_a_while_is_forgiven() -> None:

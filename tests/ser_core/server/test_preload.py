@@ -1,4 +1,4 @@
-"""What is imported before the fork brings no gevent, and is what receivers need."""
+"""What is imported before the fork brings no gevent, and is what the processes need."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_it_brings_no_gevent() -> None:
     )
 
 
-def test_receivers_need_all_of_it() -> None:
+def test_receivers_and_fifo_server_need_all_of_it() -> None:
     tree = ast.parse(Path(preload.__file__).read_text())
     names = [x.name for node in tree.body if isinstance(node, ast.Import) for x in node.names]
     assert len(names) > 5
     run(
-        "import sys, ser_core.server.receiver\n"
+        "import sys, ser_core.server.receiver, ser_core.server.fifo_process\n"
         f"assert not set({names!r}) - set(sys.modules), set({names!r}) - set(sys.modules)\n"
     )

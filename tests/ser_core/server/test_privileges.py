@@ -78,6 +78,16 @@ def test_root_is_gone_for_good_with_all_its_groups() -> None:
 
 
 @root_only
+def test_a_group_that_is_needed_comes_along() -> None:
+    def work() -> None:
+        os.setgroups([0, 4])
+        become(Identity(54321, 54322), [54323])
+        assert os.getgroups() == [54323]
+
+    assert status_of(work) == 0
+
+
+@root_only
 def test_the_promise_to_die_with_the_parent_outlives_the_change() -> None:
     def work() -> None:
         parent_death.set_signal(15)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
 
 from ser_core.server.run_dir import (
+    TABLES,
     RunDirectory,
     RunDirectoryError,
-    default_directory,
     instance_name,
 )
 from ser_core.sip.hop import Listener
@@ -21,23 +22,6 @@ LISTENER = Listener("udp", "127.0.0.1", 5060)
 def test_an_instance_is_named_for_its_first_address() -> None:
     assert instance_name(LISTENER) == "udp-127.0.0.1-5060"
     assert instance_name(Listener("tcp", "2001:db8::1", 5061)) == "tcp-2001_db8__1-5061"
-
-
-def test_root_has_run_ser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    assert default_directory() == Path("/run/ser")
-
-
-def test_a_user_has_the_runtime_directory_or_one_below_the_temporary_one(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(os, "geteuid", lambda: 1234)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    assert default_directory() == tmp_path / "ser"
-    monkeypatch.setattr("tempfile.gettempdir", lambda: "/tmp")
-    for value in ("", "relative", str(tmp_path / "missing")):
-        monkeypatch.setenv("XDG_RUNTIME_DIR", value)
-        assert default_directory() == Path("/tmp/ser-1234")
 
 
 def test_it_is_made_private_and_removed(tmp_path: Path) -> None:
@@ -62,7 +46,8 @@ def test_what_a_crashed_instance_left_is_wiped(tmp_path: Path) -> None:
     (crashed.path / "directory").mkdir()
     os.close(crashed._descriptor)
     made = RunDirectory(tmp_path / "ser", LISTENER)
-    assert list(made.path.iterdir()) == []
+    assert os.listdir(made.path) == [TABLES]
+    assert os.listdir(made.location.parent) == []
     assert (outside / "kept").exists()
     made.remove()
 
@@ -130,7 +115,7 @@ def test_what_cannot_be_removed_at_the_end_is_told_not_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     made = RunDirectory(tmp_path, LISTENER)
-    made.location.write_text("x")
+    (made.path / "ser_reply_1").write_text("x")
 
     def refuse(self: Path, missing_ok: bool = False) -> None:
         raise PermissionError(13, "Permission denied")
@@ -138,3 +123,45 @@ def test_what_cannot_be_removed_at_the_end_is_told_not_raised(
     monkeypatch.setattr(Path, "unlink", refuse)
     made.remove()
     assert "cannot empty" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a directory to any group")
+def test_members_of_a_group_can_make_their_files_there_and_touch_no_others(tmp_path: Path) -> None:
+    made = RunDirectory(tmp_path, LISTENER)
+    made.give_to(12344, 12345)
+    made.share_with(12345)
+    found = made.path.stat()
+    assert (found.st_uid, found.st_gid) == (12344, 12345)
+    assert stat.S_IMODE(found.st_mode) == 0o1770
+    tables = made.location.parent.stat()
+    assert (tables.st_uid, stat.S_IMODE(tables.st_mode)) == (12344, 0o700)
+    os.close(made._descriptor)  # a crash
+    again = RunDirectory(tmp_path, LISTENER)
+    found = again.path.stat()
+    assert (found.st_uid, found.st_gid) == (os.geteuid(), os.getegid())
+    assert stat.S_IMODE(found.st_mode) == 0o750
+    again.remove()
+
+
+def test_who_is_not_root_keeps_the_directory_to_himself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = RunDirectory(tmp_path, LISTENER)
+    before = stat.S_IMODE(made.path.stat().st_mode)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "geteuid", lambda: 1234)
+        made.share_with(12345)
+    assert stat.S_IMODE(made.path.stat().st_mode) == before
+    made.remove()
+
+
+def test_a_file_that_its_owner_removes_meanwhile_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    made = RunDirectory(tmp_path, LISTENER)
+    there = [*made.path.iterdir(), made.path / "ser_reply_1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "iterdir", lambda self: iter(there))
+        made.remove()
+    assert not made.path.exists()
+    assert "cannot empty" not in capfd.readouterr().err

@@ -37,6 +37,28 @@ def test_a_forked_process_shares_debug_level_and_generation() -> None:
     assert pages.script_generation == 1
 
 
+def test_what_whoever_takes_over_must_know_is_shared() -> None:
+    pages = SharedPages(1, [])
+    assert (pages.revert, pages.log_lines) == ((0, 0), 0)
+
+    def work() -> None:
+        pages.revert = (123_456_789_012, -1)
+        pages.log_lines = 10_000
+
+    in_child(work)
+    assert (pages.revert, pages.log_lines) == ((123_456_789_012, -1), 10_000)
+    assert pages.debug_level == 0
+
+
+def test_each_process_shows_its_pid() -> None:
+    pages = SharedPages(2, ["x"])
+    in_child(lambda: pages.set_pid(1, os.getpid()))
+    assert pages.pid(0) == 0
+    assert pages.pid(1) > 0
+    pages.set_pid(1, 0)
+    assert pages.pid(1) == pages.total("x") == pages.heartbeat_cell(1)[0] == 0
+
+
 def test_counters_of_all_processes_are_summed() -> None:
     pages = SharedPages(3, ["a.x", "a.y"])
 
@@ -76,7 +98,7 @@ def test_rows_do_not_share_cache_lines() -> None:
     for counters in range(20):
         pages = SharedPages(2, [f"c{number}" for number in range(counters)])
         assert pages._width * 8 % 64 == 0
-        assert pages._width >= counters + 1
+        assert pages._width >= counters + 2
 
 
 def test_a_counter_that_is_not_in_the_layout_is_refused() -> None:

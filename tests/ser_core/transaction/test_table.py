@@ -8,7 +8,7 @@ from ser_core.sip.hop import Hop, Listener
 from ser_core.sip.message import Request
 from ser_core.sip.parser import parse_message
 from ser_core.transaction.server import ServerTransaction, invite_server
-from ser_core.transaction.table import TransactionTable, server_key
+from ser_core.transaction.table import SLOTS, Ident, TransactionTable, ident_of, server_key
 from ser_core.transaction.timers import Timers
 from tests.support.ladder import request
 
@@ -61,3 +61,26 @@ def test_sent_by_compares_without_case() -> None:
     named = request().replace(b"192.0.2.1:5060;branch", b"Phone.example.com;branch")
     table, server = table_with(named)
     assert table.server_for(parsed(named.replace(b"Phone", b"phone"))) is server
+
+
+class TestNumbers:
+    """What other programs know a transaction by."""
+
+    def test_a_transaction_is_found_by_its_number(self) -> None:
+        table, server = table_with(request())
+        assert table.server_with(ident_of(server.key)) is server
+
+    def test_another_number_finds_none(self) -> None:
+        table, server = table_with(request())
+        slot, label = ident_of(server.key)
+        assert table.server_with(Ident(slot, label ^ 1)) is None
+        assert table.server_with(Ident(slot ^ 1, label)) is None
+
+    def test_a_number_is_shown_as_ser_does(self) -> None:
+        assert str(Ident(1234, 567890)) == "1234:567890"
+
+    def test_numbers_are_those_of_ser_in_size(self) -> None:
+        for number in range(2000):
+            ident = ident_of(b"key %d" % number)
+            assert 0 <= ident.slot < SLOTS
+            assert 0 <= ident.label < 1 << 32

@@ -141,3 +141,28 @@ def test_the_tag_of_other_proxies_isnt_ours() -> None:
     tag = other.stateless_tag.tag_for(request().message).decode()
     ack = request(method="ACK", to=f"<sip:bob@example.com>;tag={tag}")
     assert sl(core).before_request(ack)
+
+
+class Totals:
+    """As much of a `Control` as sl_stats needs: counters that tell their own numbers."""
+
+    def __init__(self, module: Sl) -> None:
+        self._values = {each.name: number for number, each in enumerate(module.counters)}
+
+    def total(self, counter: str) -> int:
+        return self._values[counter]
+
+
+def test_statistics_have_sers_layout() -> None:
+    module = Sl()
+    reply = module.sl_stats(Totals(module))  # type: ignore[arg-type]  # as much as it needs
+    assert reply.to_bytes() == (
+        b"200 ok\n"
+        b"200: 0 202: 1 2xx: 2      \n"
+        b"300: 3 301: 4 302: 5 3xx: 6      \n"
+        b"400: 7 401: 8 403: 9 404: 10 407: 11 408: 12 483: 13 4xx: 14      \n"
+        b"500: 15 5xx: 16      \n"
+        b"6xx: 17      \n"
+        b"xxx: 18      \n"
+        b"failures: 19      \n"
+    )

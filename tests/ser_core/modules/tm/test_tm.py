@@ -3,69 +3,21 @@
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ser_core.modules.api import FAILURE, FailureRoute, ReplyRoute, commands_of
 from ser_core.modules.arguments import ReasonPhrase, StatusCode
-from ser_core.modules.tm.arguments import Host, Port
+from ser_core.modules.tm.arguments import Host, Port, WriteAction
 from ser_core.modules.tm.tm import Tm
-from ser_core.proxy.stateful import StatefulProxy
-from ser_core.proxy.stateless import StatelessProxy
 from ser_core.script.runtime import E_BAD_ADDRESS, E_SCRIPT, ScriptMessage
-from ser_core.script.settings import Settings
-from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transaction.machine import State
-from tests.support.ladder import FakeEnvironment, Ladder, request
-
-BOB = b"sip:bob@198.51.100.1"
-
-
-class FakeCore(FakeEnvironment):
-    """An environment that also forwards statelessly, logs and knows its Contact header."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.settings = Settings()
-        self.logged: list[str] = []
-        self.proxy: Any = None
-
-    def use_transactions(self, proxy: StatefulProxy) -> None:
-        self.proxy = proxy
-
-    def forward(self, msg: ScriptMessage, uri: bytes, transport: str | None = None) -> int:
-        tags = StatelessTag(b"secret")
-        return StatelessProxy(self, tags).forward(msg, uri, transport)  # type: ignore[arg-type]
-
-    def complain(self, kind: str, text: str, msg: ScriptMessage, level: int = 1) -> None:
-        self.log(level, text, msg)
-
-    def log(self, level: int, text: str, msg: ScriptMessage | None = None) -> None:
-        self.logged.append(text)
-
-    def contact_header(self, msg: ScriptMessage) -> list[bytes]:
-        return [b"Contact: <sip:elsewhere>\r\n"]
-
-
-class Script(Ladder):
-    """A ladder whose requests are handed to a script function of tm."""
-
-    def __init__(self, **params: int | str) -> None:
-        super().__init__()
-        self.core = FakeCore()
-        self.environment = self.core
-        for name, value in params.items():
-            setattr(self.tm, name, value)
-        self.tm.check()
-        self.tm.start(self.core)  # type: ignore[arg-type]
-        self.proxy = self.core.proxy
-
-    def arrives(self, data: bytes, uri: bytes = BOB) -> ScriptMessage:
-        msg = self.message(data)
-        assert self.tm.before_request(msg)
-        msg.uri = uri
-        return msg
+from tests.support.ladder import request
+from tests.support.tm_script import Script
 
 
 @pytest.fixture
@@ -372,3 +324,80 @@ class TestEdges:
         _ = script.sent
         script.response(486)
         assert script.sent[-1].message.header(b"x-why") == b"busy"
+
+
+class TestOtherPrograms:
+    """t_write_req and t_write_unix: the program answers by the FIFO's t_reply."""
+
+    @pytest.fixture
+    def program(self, tmp_path: Path) -> Iterator[socket.socket]:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(str(tmp_path / "program"))
+            listener.settimeout(5)
+            yield listener
+
+    def test_it_answers_by_the_number_it_was_told(
+        self, script: Script, program: socket.socket
+    ) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        assert script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", ""))
+        script.tm.after_request(msg)
+        number = program.recv(65535).split(b"\n")[15]
+        script.ask("t_reply", "200", "OK", number, "vm-1", ".", ".")
+        (sent,) = script.sent
+        assert (sent.line, sent.message.to_tag) == ("SIP/2.0 200 OK", b"vm-1")
+        script.at(200)
+        assert script.proxy.table.servers == {}
+
+    def test_without_its_answer_the_request_times_out(
+        self, script: Script, program: socket.socket
+    ) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", ""))
+        script.tm.after_request(msg)
+        script.at(30.1)
+        assert script.lines == ["SIP/2.0 408 Request Timeout"]
+        assert not script.core.logged
+
+    def test_it_can_be_told_of_an_answered_request(
+        self, script: Script, program: socket.socket
+    ) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        script.tm.t_reply(msg, StatusCode(200), ReasonPhrase(b"OK"))
+        assert script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", ""))
+        assert not msg.transaction.context.branches
+
+    def test_nobody_there_is_false(self, script: Script, tmp_path: Path) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        assert not script.tm.t_write_req(msg, str(tmp_path / "fifo"), WriteAction("vm", ""))
+        assert not msg.transaction.context.branches
+
+    def test_it_needs_a_transaction(self, script: Script, program: socket.socket) -> None:
+        msg = script.arrives(request())
+        assert not script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", ""))
+        assert "no transaction" in script.core.logged[0]
+
+    def test_a_list_that_does_not_exist_is_told(
+        self, script: Script, program: socket.socket
+    ) -> None:
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        assert not script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", "more"))
+        assert "no list more" in script.core.logged[0]
+
+    def test_a_list_tells_more(self, program: socket.socket) -> None:
+        script = Script(tw_append="more:subject=hdr[Call-ID]")
+        msg = script.arrives(request())
+        script.tm.t_newtran(msg)
+        assert script.tm.t_write_unix(msg, program.getsockname(), WriteAction("vm", "MORE"))
+        assert b"\nsubject: call-1\n" in program.recv(65535)
+
+    def test_a_list_that_cannot_be_read_stops_the_start(self) -> None:
+        tm = Tm()
+        tm.tw_append = "rubbish"
+        with pytest.raises(ValueError, match="tw_append"):
+            tm.check()

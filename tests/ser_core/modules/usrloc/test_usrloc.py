@@ -5,6 +5,7 @@ import pytest
 from ser_core.modules import usrloc
 from ser_core.modules.api import commands_of, params_of
 from ser_core.modules.usrloc import Domain, Usrloc
+from ser_core.modules.usrloc.expiry import ExpiryLog
 from ser_core.registrar.location import LocationError, MemoryLocation, Totals
 from tests.support.registrar import START, BrokenLocation, FakeCore, binding, put
 
@@ -119,9 +120,10 @@ def test_a_slice_is_small_and_tells_whether_more_is_due() -> None:
     core = FakeCore()
     crowd(core, 250)
     module = started(core)
-    assert module.expire_slice(START)
+    told = ExpiryLog(core.log)
+    assert module.expire_slice(START, told)
     assert core.location.totals("location").users == 50
-    assert not module.expire_slice(START)
+    assert not module.expire_slice(START, told)
 
 
 def test_a_table_that_fails_is_logged_and_tried_again() -> None:

@@ -16,7 +16,7 @@ def directive_table() -> str:
     used = table(
         ["directive", "takes", "default", "what it does"],
         (
-            [_names(d), _takes(d), _default_of(d), d.help]
+            [_names(d), takes(d), default_of(d), d.help]
             for d in DIRECTIVES.values()
             if not d.without_meaning
         ),
@@ -24,7 +24,7 @@ def directive_table() -> str:
     unused = table(
         ["directive", "takes", "why it does nothing here"],
         (
-            [_names(d), _takes(d), d.without_meaning]
+            [_names(d), takes(d), d.without_meaning]
             for d in DIRECTIVES.values()
             if d.without_meaning
         ),
@@ -37,7 +37,8 @@ def _names(directive: Directive) -> str:
     return names + " (new)" if directive.ours else names
 
 
-def _takes(directive: Directive) -> str:
+def takes(directive: Directive) -> str:
+    """What may stand behind its `=`."""
     if directive.kind is not Kind.NUMBER:
         return str(directive.kind.value)
     if directive.name.endswith("_mode"):
@@ -47,7 +48,8 @@ def _takes(directive: Directive) -> str:
     return f"number, {directive.minimum} to {directive.maximum}"
 
 
-def _default_of(directive: Directive) -> str:
+def default_of(directive: Directive) -> str:
+    """As it would be written; empty where there is none to write."""
     default = directive.default
     if isinstance(default, bool):
         return "yes" if default else "no"
@@ -61,7 +63,7 @@ def command_table() -> str:
     return table(
         ["command", "arguments", "in", "what it does"],
         (
-            [_spellings(c), _arguments(c), _where(c), " ".join(c.doc.split())]
+            [_spellings(c), arguments_of(c), where(c), " ".join(c.doc.split())]
             for c in COMMANDS.values()
         ),
     )
@@ -72,7 +74,8 @@ def _spellings(command: CoreCommand) -> str:
     return ", ".join(f"`{name}`" for name in (command.name, *command.synonyms)) + bare
 
 
-def _arguments(command: CoreCommand) -> str:
+def arguments_of(command: CoreCommand) -> str:
+    """What may stand between the parentheses."""
     parts = [
         x.description if number < command.required else f"perhaps {x.description}"
         for number, x in enumerate(command.arguments)
@@ -80,7 +83,8 @@ def _arguments(command: CoreCommand) -> str:
     return "; ".join(parts)
 
 
-def _where(command: CoreCommand) -> str:
+def where(command: CoreCommand) -> str:
+    """The blocks that it may stand in."""
     return "every block" if command.routes == ANYWHERE else describe_routes(command.routes)
 
 

@@ -1,0 +1,1 @@
+"""The `serctl` command line tool."""

@@ -1,0 +1,77 @@
+"""Ctrl+P: every action of this place, and every FIFO command that this ser has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from sertui import replies
+from sertui.actions import EVERYWHERE, Action, actions_of
+from sertui.fifo_commands import FifoCommand
+from sertui.plain_text import plain
+
+if TYPE_CHECKING:
+    from sertui.app import SertuiApp
+
+PATIENCE = 2.0
+"""Seconds that the palette waits for the names of the commands."""
+_LEFT_OUT = ("command_palette",)
+"""We are there."""
+
+
+class SertuiProvider(Provider):
+    """The source of all that the palette finds."""
+
+    _commands: tuple[FifoCommand, ...] = ()
+
+    async def startup(self) -> None:
+        """Ask ser what it knows; one that is lost has only actions."""
+        answer = await self._sertui.ask("help", timeout=PATIENCE)
+        if answer.reply and answer.reply.is_ok:
+            self._commands = tuple(replies.fifo_commands(answer.reply))
+
+    async def discover(self) -> Hits:
+        """Actions, before anything is typed; the commands would be too many."""
+        for action in self._actions():
+            yield DiscoveryHit(action.label, partial(self._act, action), help=action.help)
+        yield DiscoveryHit("Theme", self.app.action_change_theme, help="Other colours.")
+
+    async def search(self, query: str) -> Hits:
+        """All whose name has the letters in it."""
+        matcher = self.matcher(query)
+        for name, call, help in self._entries():
+            score = matcher.match(name)
+            if score > 0:
+                yield Hit(score, matcher.highlight(name), call, help=help)
+
+    def _entries(self) -> Iterator[tuple[str, partial[None], str]]:
+        for action in self._actions():
+            yield action.label, partial(self._act, action), action.help
+        yield "Theme", partial(self.app.action_change_theme), "Other colours."
+        for command in self._commands:
+            name = f"FIFO: {plain(command.name)}"
+            yield name, partial(self._open, command), plain(command.help)
+
+    def _actions(self) -> Iterator[Action]:
+        mode = getattr(self._sertui.mode_screen, "MODE", "")
+        for action in (*actions_of(mode), *actions_of(EVERYWHERE)):
+            if action.name not in _LEFT_OUT:
+                yield action
+
+    def _act(self, action: Action) -> None:
+        """After the palette has closed, as if the key had been pressed."""
+        app = self._sertui
+        space = app if action.where == EVERYWHERE else app.mode_screen
+        app.call_later(app.run_action, action.name, space)
+
+    def _open(self, command: FifoCommand) -> None:
+        from sertui.screens.fifo_command import FifoCommandScreen
+
+        self.app.push_screen(FifoCommandScreen(command))
+
+    @property
+    def _sertui(self) -> SertuiApp:
+        return cast("SertuiApp", self.app)

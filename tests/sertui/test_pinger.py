@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from ser_core.fifo.protocol import Reply, Sendable
+from sertui.feed import Answer, Take
+from sertui.ping_board import WAIT, State, Target
+from sertui.pinger import Pinger
+
+JOE = "sip:joe@10.0.0.9:5062"
+OK = Reply(200, "OK", b".\n.\n.\nVia: SIP/2.0/UDP a\r\n\r\n\n")
+
+
+class Ser:
+    """Answers at once, or when it is let."""
+
+    def __init__(self, answer: Reply | Answer = OK) -> None:
+        self.now = 100.0
+        self.clock: Callable[[], float] = lambda: self.now
+        self.answer = answer
+        self.asked: list[tuple[Sendable, ...]] = []
+        self.held: list[Callable[[], None]] | None = None
+
+    def request(self, command: str, *arguments: Sendable, take: Take, timeout: float = 0) -> None:
+        self.asked.append((command, *arguments[:2]))
+        answer = self.answer if isinstance(self.answer, Answer) else Answer(self.answer, "", 0.02)
+        if self.held is None:
+            take(answer)
+        else:
+            self.held.append(lambda: take(answer))
+
+
+class World:
+    def __init__(self, answer: Reply | Answer = OK) -> None:
+        self.ser = Ser(answer)
+        self.told: list[str] = []
+        self.pinger = Pinger(self.ser, self.told.append)
+
+    @property
+    def target(self) -> Target:
+        target = self.pinger.board.get(JOE)
+        assert target is not None
+        return target
+
+    def ping(self) -> Target:
+        self.pinger.add(JOE)
+        self.pinger.tick(is_connected=True)
+        return self.target
+
+
+def test_a_uri_is_pinged_at_its_interval() -> None:
+    world = World()
+    target = world.ping()
+    assert world.ser.asked == [("t_uac_dlg", "OPTIONS", JOE)]
+    assert (target.state, list(target.trips)) == (State.OK, [0.02])
+    world.pinger.tick(is_connected=True)
+    assert len(world.ser.asked) == 1
+    world.ser.now += world.pinger.board.interval
+    world.pinger.tick(is_connected=True)
+    assert len(world.ser.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (Reply(404, "Not Found", OK.body), State.REFUSED),
+        (Reply(478, "fifo_uac_error: Unresolvable destination"), State.ERROR),
+        (Reply(500, "command 't_uac_dlg' not available"), State.ERROR),
+        (Reply(408, "Request Timeout", b".\n.\n.\n"), State.SILENT),
+        (Answer(None, "no answer within 4 s", WAIT), State.SILENT),
+    ],
+)
+def test_each_answer_has_its_state(answer: Reply | Answer, state: State) -> None:
+    assert World(answer).ping().state is state
+
+
+def test_what_ser_didnt_take_is_no_loss() -> None:
+    target = World(Answer(None, "nobody reads it", 0.0)).ping()
+    assert (target.state, target.tally.transmitted, target.loss) == (State.WAITING, 0, 0)
+
+
+def test_nobody_is_pinged_while_ser_is_away() -> None:
+    world = World()
+    world.pinger.add(JOE)
+    world.pinger.tick(is_connected=False)
+    assert world.ser.asked == []
+
+
+def test_a_user_stands_for_his_contacts() -> None:
+    world = World(Reply(body=f"<{JOE}>;q=1;expires=9\n<sip:joe@10.0.0.8>;q=;expires=9\n".encode()))
+    world.pinger.add("joe")
+    assert world.ser.asked == [("ul_show_contact", "location", "joe")]
+    assert [(t.user, t.uri) for t in world.pinger.board] == [
+        ("joe", JOE),
+        ("joe", "sip:joe@10.0.0.8"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("target", "answer", "words"),
+    [
+        ("joe", Reply(404, "Username joe in table location not found"), "joe: 404 Username joe"),
+        ("joe", Answer(None, "ser is away"), "joe: ser is away"),
+        ("joe", Reply(body=b"what\n"), "joe: 'what' is no contact"),
+        ("http://a", OK, "'http://a' is neither"),
+        ("", OK, "'' is neither"),
+        ("sip:joe@a<b", OK, "the Request-URI 'sip:joe@a<b' can't be read"),
+    ],
+)
+def test_what_cant_be_pinged_is_told(target: str, answer: Reply | Answer, words: str) -> None:
+    world = World(answer)
+    world.pinger.add(target)
+    assert len(world.pinger.board) == 0
+    assert world.told[0].startswith(words)
+
+
+def test_the_screen_hears_of_what_is_new() -> None:
+    world, heard = World(), list[int]()
+    world.pinger.changed = lambda: heard.append(len(world.pinger.board))
+    world.ping()
+    assert heard == [1, 1, 1]
+
+
+def test_an_answer_for_somebody_removed_comes_to_nothing() -> None:
+    world = World()
+    world.ser.held = []
+    world.ping()
+    world.pinger.board.remove(JOE)
+    world.ser.held[0]()
+    assert list(world.pinger.board) == []

@@ -44,7 +44,8 @@ clean: ## remove .venv and all caches
 	find ser_core serctl sertui tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
-	@.ci/packages sipp=sip-tester baresip=baresip
+	@.ci/packages sipp=sip-tester baresip=baresip zsh=zsh fish=fish groff=groff-base \
+	    tmux=tmux
 
 # Made anew when pyproject.toml changes, when another checkout's .venv was copied here, or when its
 # Python is gone.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bench.proxies import HOST, Proxy
 
@@ -42,10 +43,17 @@ class Answers:
     """200 per second."""
 
 
+class Target(NamedTuple):
+    """Where to send."""
+
+    port: int
+    target: str
+
+
 class Flood:
     """Sends to one proxy; each run refreshes the registrations of the same users."""
 
-    def __init__(self, proxy: Proxy) -> None:
+    def __init__(self, proxy: Proxy | Target) -> None:
         self._proxy = proxy
         self._cseq = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -25,6 +25,11 @@ PACKAGES = {
     "sipp": "apt-get install sip-tester",
     "baresip": "apt-get install baresip",
     "kamailio": "apt-get install kamailio",
+    "zsh": "apt-get install zsh",
+    "fish": "apt-get install fish",
+    "groff": "apt-get install groff-base",
+    "tmux": "apt-get install tmux",
+    "setuptools": "pip install setuptools",
     "pjsua2": "pip install pjsua2-python (x86-64, CPython 3.11 or 3.12)",
 }
 """How to get what `@pytest.mark.needs` may name: a program on the path, or a Python package."""

@@ -20,7 +20,27 @@ ROOT = Path(__file__).parent.parent
 SANS_IO = ["ser_core.sip", "ser_core.transaction", "ser_core.proxy", "ser_core.script"]
 """Packages without I/O and clock: time, bytes and random ids are arguments."""
 
-SANS_IO_MODULES = ["ser_core.registrar.bindings", "ser_core.fifo.protocol"]
+SANS_IO_MODULES = [
+    "ser_core.registrar.bindings",
+    "ser_core.fifo.arguments",
+    "ser_core.fifo.contacts",
+    "ser_core.fifo.datagrams",
+    "ser_core.fifo.declarations",
+    "ser_core.fifo.line_reader",
+    "ser_core.fifo.log_ring",
+    "ser_core.fifo.probes",
+    "ser_core.fifo.protocol",
+    "ser_core.fifo.requests",
+    "ser_core.fifo.tables",
+    "ser_core.fifo.uac",
+]
+
+OF_THE_CLIENT = {
+    f"ser_core.fifo.{name}"
+    for name in ("client", "own_pipe", "pipe_io", "places", "protocol", "reach", "tables")
+} | {f"ser_core.fifo.{name}" for name in ("contacts", "probes", "uac")}
+OF_THE_CLIENT |= {"ser_core.fifo.unix_client", "ser_core.fifo"}
+"""What the tools may have of the FIFO's code."""
 
 PROBE = """
 import builtins, importlib, json, sys
@@ -56,6 +76,7 @@ class Imports:
         )
         assert run.returncode == 0, run.stderr
         answer = json.loads(run.stdout)
+        self.modules = set(answer["loaded"])
         self.loaded = {name.partition(".")[0] for name in answer["loaded"]}
         self.asked = {(importer, name.partition(".")[0]) for importer, name in answer["asked"]}
 
@@ -65,6 +86,11 @@ class Imports:
 
 def modules_of(package: str) -> list[str]:
     found = pkgutil.iter_modules(import_module(package).__path__, package + ".")
+    return [module.name for module in found if not module.ispkg]
+
+
+def modules_below(package: str) -> list[str]:
+    found = pkgutil.walk_packages(import_module(package).__path__, package + ".")
     return [module.name for module in found if not module.ispkg]
 
 
@@ -100,6 +126,14 @@ def test_a_module_without_io_brings_in_neither_sockets_nor_clock(module: str) ->
 def test_the_tools_bring_in_nothing_of_the_daemon(tool: str) -> None:
     imports = Imports(tool)
     assert not imports.loaded & {"gevent", "lmdb", "dns"}
+
+
+def test_the_tools_have_the_clients_side_of_the_fifo_only() -> None:
+    """They must work with any version of ser, and start fast."""
+    imports = Imports(*modules_below("serctl"), *modules_below("sertui"))
+    of_ser = {name for name in imports.modules if name.startswith("ser_core.")}
+    allowed = {"ser_core.errors", *OF_THE_CLIENT}
+    assert {x for x in of_ser if not x.startswith("ser_core.sip")} <= allowed
 
 
 def test_gevent_patches_nothing() -> None:

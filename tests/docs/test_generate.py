@@ -1,70 +1,11 @@
 from __future__ import annotations
 
-import enum
 from pathlib import Path
 
 import pytest
 
 from docs import generate
 from docs.ser_cfg_tables import directive_table
-from ser_core.modules.api import REQUEST, Counter, Module, command, counter, param
-
-
-class Answer(enum.IntEnum):
-    """What greet answers."""
-
-    GREETED = 1
-    """said hello"""
-    UNKNOWN = -1
-    """nobody is
-    there"""
-
-
-class Greet(Module):
-    """Says hello."""
-
-    name = "greet"
-    word: str = param("hello", "what to say")
-    times: int = param(1, "how often", minimum=1, maximum=9)
-    greeted: Counter = counter("requests greeted")
-
-    @command(routes=REQUEST, blocking=True)
-    def greet(self, msg: object, who: str = "all") -> Answer:
-        """Say hello to `who`."""
-        return Answer.GREETED
-
-
-EXPECTED = """\
-## Parameters
-
-| parameter | type | default | range | what it does |
-|---|---|---|---|---|
-| `word` | string | `"hello"` |  | what to say |
-| `times` | number | `1` | 1 to 9 | how often |
-
-## Functions
-
-### `greet(who='all')`
-
-In route. May wait.
-
-Say hello to `who`.
-
-| returns | when |
-|---|---|
-| 1 | said hello |
-| -1 | nobody is there |
-
-## Counters
-
-| counter | counts |
-|---|---|
-| `greet.greeted` | requests greeted |
-"""
-
-
-def test_the_lists_of_a_module_say_what_its_class_declares() -> None:
-    assert generate.module_lists(Greet) == EXPECTED
 
 
 def test_what_is_written_by_hand_stays() -> None:
@@ -94,7 +35,7 @@ def test_every_state_table_is_shown() -> None:
     assert shown.count("## ") == 4
 
 
-def test_check_names_the_stale_page_and_writes_nothing(
+def test_check_names_the_stale_files_and_writes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     page = tmp_path / "docs" / "ser-cfg.md"
@@ -102,10 +43,14 @@ def test_check_names_the_stale_page_and_writes_nothing(
     page.write_text("<!-- generated: directives -->\n<!-- end -->\n")
     monkeypatch.setattr(generate, "ROOT", tmp_path)
     monkeypatch.setattr(generate, "MODULES", tmp_path)
+    monkeypatch.setattr(generate, "WHOLE_FILES", {"man/x.8": lambda: "whole"})
     assert generate.main(["--check"]) == 1
-    assert capsys.readouterr().err == "docs/ser-cfg.md is stale: make docs\n"
+    assert capsys.readouterr().err == (
+        "docs/ser-cfg.md is stale: make docs\nman/x.8 is stale: make docs\n"
+    )
     assert generate.main([]) == 0
-    assert capsys.readouterr().out == "docs/ser-cfg.md written\n"
+    assert capsys.readouterr().out == "docs/ser-cfg.md written\nman/x.8 written\n"
+    assert (tmp_path / "man" / "x.8").read_text() == "whole"
     assert generate.main(["--check"]) == 0
 
 

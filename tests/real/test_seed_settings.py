@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ser_core.fifo.client import FifoClient
 from tests.real.conftest import CONFIG, check
 from tests.support.daemon import (
     COMMAND,
@@ -148,8 +149,10 @@ def test_point_07_own_addresses_are_not_looked_up() -> None:
 
 
 def test_point_08_fifo_names_the_control_channel(tmp_path: Path) -> None:
-    run = check(tmp_path, f'listen=127.0.0.1\nfifo="{tmp_path}/ser_fifo"\n{ANSWERS}')
-    assert run.returncode == 0, run.stderr
+    fifo = tmp_path / "ser_fifo"
+    settings = f'fork=no\nlog_stderror=yes\nlisten=127.0.0.1\nport={{port}}\nfifo="{fifo}"\n'
+    with by_its_file(settings), FifoClient(fifo) as client:
+        assert client.ask("uptime").is_ok
 
 
 def test_point_08_a_fifo_in_tmp_is_warned_about(tmp_path: Path) -> None:

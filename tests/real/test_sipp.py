@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.conftest import Proxy
+from tests.real.conftest import CONFIG, Proxy
+from tests.support.daemon import Ser
 from tests.support.sip_peer import Peer, ack, cancel, in_dialog
 from tests.support.sipp import Outcome, Sipp
 
@@ -199,3 +200,14 @@ def test_max_forwards_0_is_refused(stage: Stage) -> None:
     fill = {"STATUS": "483", "REASON": "Too Many Hops", "MAX_FORWARDS": "0"}
     with stage.caller("caller_is_refused.xml", fill, calls=10) as calling:
         calling.wait().require_success(10)
+
+
+def test_an_oversized_message_is_refused(tmp_path: Path) -> None:
+    """SIPp's INVITE has 3,000 bytes, as many as the script lets nobody send."""
+    with Ser(CONFIG.replace("msg:len > max_len", "msg:len > 2048")) as ser:
+        stage = Stage(Proxy(f"127.0.0.1:{ser.port}", ser), tmp_path)
+        stage.register(1)
+        padded = f"70\nSubject: {'x' * 3000}"
+        fill = {"STATUS": "513", "REASON": "Message Overflow", "MAX_FORWARDS": padded}
+        with stage.caller("caller_is_refused.xml", fill, calls=10) as calling:
+            calling.wait().require_success(10)

@@ -21,12 +21,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ser_core.fifo.places import FIFO_NAME
 from tests.support.ports import free_port
 
 START_TIME = 20.0
 """Seconds a daemon may take to be ready on a busy machine."""
 STOP_TIME = 10.0
 POLL = 0.01
+FIFO_SERVER = "ser fifo server"
 
 COMMAND = (sys.executable, "-m", "ser_core")
 PROJECT = Path(__file__).parents[2]
@@ -61,6 +63,14 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+def name_of(pid: int) -> str:
+    """What top shows for a process; empty when there is none."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 class Ser:
@@ -99,7 +109,11 @@ class Ser:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except NotStarted:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            raise
         return self
 
     def __exit__(
@@ -161,7 +175,18 @@ class Ser:
 
     def receivers(self) -> list[int]:
         """The pids of the receivers that run now."""
-        return children_of(self.pid)
+        return [pid for pid in children_of(self.pid) if name_of(pid) != FIFO_SERVER]
+
+    def fifo_server(self) -> int:
+        """The pid of the fifo server; 0 while there is none."""
+        found = [pid for pid in children_of(self.pid) if name_of(pid) == FIFO_SERVER]
+        return found[0] if found else 0
+
+    @property
+    def fifo(self) -> Path:
+        """The FIFO, where ser.cfg doesn't place it elsewhere."""
+        (instance,) = (self.directory / "run").iterdir()
+        return instance / FIFO_NAME
 
     def log_text(self) -> str:
         """All that it wrote to stderr so far."""
@@ -182,7 +207,7 @@ class Ser:
         try:
             return self.process.wait(STOP_TIME)
         except subprocess.TimeoutExpired:
-            for pid in (*self.receivers(), self.pid):
+            for pid in (*children_of(self.pid), self.pid):
                 os.kill(pid, signal.SIGKILL)
             return self.process.wait(STOP_TIME)
 

@@ -21,7 +21,7 @@ from ser_core.server import attendant
 from ser_core.server.child import Side
 from ser_core.server.plan import Plan
 from ser_core.server.privileges import become
-from ser_core.server.start import run
+from ser_core.server.start import Roles, run
 from ser_core.sip.hop import LocalAddresses
 
 
@@ -97,7 +97,7 @@ def main() -> int:
     program = EchoProgram()
     options.apply(program.settings)
     try:
-        return run(program, options, serve)  # type: ignore[arg-type]
+        return run(program, options, Roles(serve, None))  # type: ignore[arg-type]
     except (SerError, OSError) as error:
         sys.stderr.write(f"ser: {error}\n")
         return ExitCode.CANNOT_START

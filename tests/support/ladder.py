@@ -65,6 +65,7 @@ class FakeEnvironment:
         self.errors: dict[str, Callable[[Hop, OSError], None]] = {}
         self.failure_routes: dict[str, Callable[[ScriptMessage], None]] = {}
         self.reply_routes: dict[str, Callable[[Response], None]] = {}
+        self.armed = 0
         self._ids = 0
 
     def monotonic(self) -> float:
@@ -87,6 +88,9 @@ class FakeEnvironment:
             self.errors[hop.host] = on_error
         self.sent.append(Sent(data, hop))
         return True
+
+    def arm_timers(self) -> None:
+        self.armed += 1
 
     def failed_lately(self, hop: Hop) -> bool:
         return hop in self.failed

@@ -1,0 +1,5 @@
+"""mysql: MySQL and MariaDB, by PyMySQL."""
+
+from ser_core.modules.mysql.mysql import Mysql as MODULE
+
+__all__ = ["MODULE"]

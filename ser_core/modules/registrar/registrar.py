@@ -7,7 +7,7 @@ reply.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from ser_core.errors import ParseError
 from ser_core.log import ERROR, LOOKUPS, escape
 from ser_core.modules.api import FAILURE, REQUEST, Core, Module, command, counter, param
 from ser_core.modules.usrloc.domain import Domain
+from ser_core.modules.usrloc.usrloc import WRITE_THROUGH, Usrloc
 from ser_core.registrar.aor import address_of_record
 from ser_core.registrar.bindings import Registration
 from ser_core.registrar.contacts import WantedContact, contact_line, read_contact, read_expires
@@ -118,6 +119,9 @@ class Registrar(Module):
         self._core: Core | None = None
         self._location: Location | None = None
         self._retry_after: tuple[bytes, ...] = ()
+        self._usrloc: Usrloc | None = None
+        self._wait_until_written: Callable[[str, bytes, ScriptMessage], bool] | None = None
+        """With a database that is written through."""
 
     def check(self) -> None:
         """Refuse limits that contradict each other."""
@@ -132,15 +136,24 @@ class Registrar(Module):
     def check_beside(self, modules: Mapping[str, Module]) -> None:
         """Refuse a use_domain that isn't usrloc's: nobody would be found."""
         usrloc = modules["usrloc"]
-        if self.use_domain != usrloc.use_domain:  # type: ignore[attr-defined]  # it is Usrloc
+        assert isinstance(usrloc, Usrloc)
+        if self.use_domain != usrloc.use_domain:
             raise ValueError(
                 f"use_domain is {self.use_domain} here and "
-                f"{usrloc.use_domain} in usrloc; they must be the same"  # type: ignore[attr-defined]
+                f"{usrloc.use_domain} in usrloc; they must be the same"
             )
+        self._usrloc = usrloc
+
+    def waits(self) -> bool:
+        """When usrloc has to ask a database."""
+        return self._usrloc is not None and self._usrloc.waits()
 
     def start(self, core: Core) -> None:
         """Take the rules from the parameters and the table from the process."""
-        self.check_beside({"usrloc": core.module("usrloc")})
+        usrloc = core.module("usrloc")
+        self.check_beside({"usrloc": usrloc})
+        if usrloc.db_mode == WRITE_THROUGH:
+            self._wait_until_written = _patiently(usrloc)
         self._core = core
         self._location = core.location
         self._rules = Rules(
@@ -203,7 +216,12 @@ class Registrar(Module):
         aor = self._aor_of_to(msg)
         try:
             if registration.contacts or registration.remove_all:
-                return location.update(table, aor, registration.apply), now
+                bindings = location.update(table, aor, registration.apply)
+                wait = self._wait_until_written
+                if wait is not None and not wait(table, aor, msg):
+                    headers = () if self._retry_after else AGAIN
+                    raise Refused(503, b"Service Unavailable", b"Not in the database yet", headers)
+                return bindings, now
             return location.get(table, aor), now
         except LocationFull as error:
             core.log(ERROR, f"save: {error}", msg)
@@ -343,6 +361,11 @@ class Registrar(Module):
         return any(binding.is_valid(now) for binding in stored)
 
 
+AGAIN = (b"Retry-After: 2\r\n",)
+"""A 200 would promise that the binding outlives us. It is in the table, and surely written soon."""
+WRITING = 0.3
+"""Seconds that a write may take beyond what all questions to databases may."""
+
 SAVED = SaveResult.SAVED
 REFUSED = SaveResult.REFUSED
 NOT_SENT = SaveResult.NOT_SENT
@@ -352,6 +375,16 @@ LOCATION_FAILED = LookupResult.LOCATION_FAILED
 NOT_FOUND = LookupResult.NOT_FOUND
 BAD_CONTACT = LookupResult.BAD_CONTACT
 EXPIRED = LookupResult.EXPIRED
+
+
+def _patiently(usrloc: Usrloc) -> Callable[[str, bytes, ScriptMessage], bool]:
+    """Wait for usrloc's database as long as authentication, say, has left of the two seconds."""
+    from ser_core.modules.patience import patience  # not for those who have no database
+
+    def wait(table: str, aor: bytes, msg: ScriptMessage) -> bool:
+        return usrloc.wait_until_written(table, aor, patience(msg) + WRITING)
+
+    return wait
 
 
 def _refuse_extensions(values: list[bytes]) -> None:

@@ -6,6 +6,7 @@ module's parameters.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ser_core import log
@@ -56,9 +57,16 @@ class FifoCommands:
     desc_time_order: int
     expired: Counter
 
+    def written(self, control: Control, table: str, aors: Iterable[bytes]) -> None:
+        """Where a database follows at once, wait until it has these records."""
+
+    def write_all(self, control: Control) -> bool:
+        """Write to the database what it doesn't have; False when it doesn't take it."""
+        return True
+
     # -- whole tables ----------------------------------------------------------------------------
 
-    @fifo_command(reply="200 ok\nDomain Registered Expired\n...\n'location' 217 3")
+    @fifo_command(waits=True, reply="200 ok\nDomain Registered Expired\n...\n'location' 217 3")
     def ul_stats(self, control: Control) -> Reply:
         """How many users stand in each table, and how many bindings of it have expired."""
         lines = [b"Domain Registered Expired\n"]
@@ -81,7 +89,7 @@ class FifoCommands:
 
     @fifo_command(slow=True, reply="200 ul_flush completed")
     def ul_flush(self, control: Control) -> Reply:
-        """Remove what has expired at once, not within a second."""
+        """Remove what has expired, and write to the database what it doesn't have, at once."""
         told = ExpiryLog(lambda level, text: log.write(level, "%s", text))
         now, more = control.wall_time(), True
         with failures_told("ul_flush"):
@@ -91,6 +99,8 @@ class FifoCommands:
                 told.tell(removed)
                 control.pause()
         told.close()
+        if not self.write_all(control):
+            raise FifoError(500, "ul_flush: the database doesn't take registrations, see the log")
         return Reply(text="ul_flush completed")
 
     @fifo_command(
@@ -120,6 +130,7 @@ class FifoCommands:
     @fifo_command(
         line("table", TABLE, missing="ul_show_contact: table name expected"),
         line("aor", AOR, missing="ul_show_contact: user name expected"),
+        waits=True,
         example=("location", "joe@example.com"),
         reply="200 OK\n<sip:joe@192.0.2.9:5062>;q=1;expires=3590",
     )
@@ -146,6 +157,7 @@ class FifoCommands:
         line("replicate", "a number; means nothing here", missing="ul_add: replicate expected"),
         line("flags", "128: permanent; else 0", missing="ul_add: flags expected"),
         changes=True,
+        waits=True,
         example=("location", "joe@example.com", "sip:joe@192.0.2.9:5062", "3600", "1.00", "0", "0"),
         reply="200 Added to table\n('joe','sip:joe@192.0.2.9:5062') to 'location'",
     )
@@ -172,6 +184,7 @@ class FifoCommands:
             return _not_added(name, key, contact, "expires 0 needs flag 128, permanent")
         try:
             self._put(control, name, key, binding)
+            self.written(control, name, [key])
         except LocationError as error:
             log.error("ul_add: %s", error)
             return _not_added(name, key, contact, str(error))
@@ -190,6 +203,7 @@ class FifoCommands:
         line("table", TABLE, missing="ul_rm: table name expected"),
         line("aor", AOR, missing="ul_rm: user name expected"),
         changes=True,
+        waits=True,
         example=("location", "joe@example.com"),
         reply="200 user (location, joe@example.com) deleted",
     )
@@ -199,6 +213,7 @@ class FifoCommands:
         name = read_table(control, "ul_rm", table)
         with failures_told("ul_rm"):
             control.location.delete(name, key)
+        self.written(control, name, [key])
         return Reply(text=f"user ({name}, {as_text(aor.lower())}) deleted")
 
     @fifo_command(
@@ -206,6 +221,7 @@ class FifoCommands:
         line("aor", AOR, missing="ul_rm_contact: user name expected"),
         line("contact", "URI", missing="ul_rm_contact: contact expected"),
         changes=True,
+        waits=True,
         example=("location", "joe@example.com", "sip:joe@192.0.2.9:5062"),
         reply="200 Contact (joe, sip:joe@192.0.2.9:5062) deleted from table location",
     )
@@ -226,6 +242,7 @@ class FifoCommands:
 
         with failures_told("ul_rm_contact"):
             control.location.update(name, key, change)
+        self.written(control, name, [key])
         names = f"({as_text(key)}, {as_text(contact)})"
         return Reply(text=f"Contact {names} deleted from table {name}")
 

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from ser_core.modules.usrloc.expiry import RECORDS_PER_SLICE
-from ser_core.registrar import lmdb_location
 from ser_core.registrar.bindings import permanent
-from ser_core.registrar.lmdb_location import LmdbLocation, earliest_expiry, number_of_bindings
+from ser_core.registrar.lmdb_location import TIME, LmdbLocation
+from ser_core.registrar.lmdb_records import read_record
 from ser_core.registrar.location import (
     NEVER,
     Binding,
@@ -116,21 +116,14 @@ def test_a_damaged_record_is_a_location_error(location: LmdbLocation) -> None:
 # -- the expiry index --
 
 
-def test_the_earliest_expiry_is_that_of_the_first_to_go() -> None:
-    assert earliest_expiry([]) == NEVER
-    assert earliest_expiry([permanent(b"sip:a@h", START)]) == NEVER
-    mixed = [permanent(b"sip:a@h", START), binding(expires_at=20.0), binding(expires_at=10.0)]
-    assert earliest_expiry(mixed) == 10.0
-
-
 def test_a_refresh_does_not_touch_the_expiry_index(location: LmdbLocation) -> None:
     put(location, "location", b"joe", binding(expires_at=START + 10))
     put(location, "location", b"joe", binding(expires_at=START + 20))
     assert entries(location) == 1
-    assert lmdb_location._decode(raw(location, b"joe")).due == START + 10
+    assert read_record(raw(location, b"joe")).due == START + 10
     location.expire(START + 10, 100)
     assert entries(location) == 1
-    assert lmdb_location._decode(raw(location, b"joe")).due == START + 20
+    assert read_record(raw(location, b"joe")).due == START + 20
 
 
 def raw(location: LmdbLocation, aor: bytes) -> bytes:
@@ -151,7 +144,7 @@ def test_whoever_comes_and_goes_leaves_nothing_in_the_expiry_index(location: Lmd
 
 def test_an_entry_without_its_record_goes(location: LmdbLocation) -> None:
     with location._begin(write=True) as txn:
-        txn.put(lmdb_location.TIME.pack(START) + b"joe", b"", db=location._tables["location"].due)
+        txn.put(TIME.pack(START) + b"joe", b"", db=location._tables["location"].due)
     assert location.expire(START, 10) == ([], False)
     assert entries(location) == 0
 
@@ -220,21 +213,6 @@ def test_a_full_table_refuses_new_bindings_and_hurts_nothing_else(location: Lmdb
     assert fill(location) > stored * 0.9
 
 
-def test_little_space_in_the_file_system_refuses_new_bindings(
-    location: LmdbLocation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(location, "location", b"joe", binding())
-    space = os.statvfs(os.path.dirname(location._path))
-    too_much = space.f_bavail * space.f_frsize + (1 << 40)
-    monkeypatch.setattr(lmdb_location, "MIN_FREE_SPACE", too_much)
-    with pytest.raises(LocationFull, match="file system"):  # noqa: PT012  one of the next 64
-        for number in range(lmdb_location.GROWTHS_PER_LOOK):
-            put(location, "location", b"%d" % number, binding())
-    put(location, "location", b"joe", binding(expires_at=START + 5000))
-    monkeypatch.undo()
-    put(location, "location", b"ann", binding())
-
-
 def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
     def fails(stored: list[Binding]) -> list[Binding]:
         raise lmdb.MapFullError("full")
@@ -243,13 +221,6 @@ def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
         location.update("location", b"joe", fails)
     with pytest.raises(LocationError):
         location.update("location", b"j" * 600, lambda stored: [binding()])
-
-
-@pytest.mark.parametrize("due", [NEVER, 1.0, START])
-@pytest.mark.parametrize("number", [0, 1, 2, 15, 16, 17, 255, 256, 65_535, 65_536])
-def test_bindings_are_counted_without_reading_them(number: int, due: float) -> None:
-    record = lmdb_location.Record(due, [binding()] * number)
-    assert number_of_bindings(lmdb_location._encode(record)) == number
 
 
 # -- beside a model --

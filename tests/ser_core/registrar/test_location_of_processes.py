@@ -132,6 +132,7 @@ def test_kill_9_inside_a_write_loses_nothing_and_stops_nobody(
         location.update("location", b"joe", change)
 
     pid = children.start(die_in_the_middle)
+    os.close(inside_write)  # so that a child that fails is the end of the pipe
     assert os.read(inside_read, 1) == b"x"  # it holds the writers' lock now
     children.kill(pid)
     assert mine.get("location", b"joe") == [binding(b"sip:joe@10.0.0.1")]
@@ -139,7 +140,6 @@ def test_kill_9_inside_a_write_loses_nothing_and_stops_nobody(
     assert mine.totals("location") == Totals(1, 2, 0)
     mine.close()
     os.close(inside_read)
-    os.close(inside_write)
 
 
 def test_what_was_answered_survives_kill_9_at_any_moment(path: str, children: Children) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ser_core.modules import registrar as package
 from ser_core.modules.api import FAILURE, REQUEST, commands_of, params_of
+from ser_core.modules.patience import patience
 from ser_core.modules.registrar import LookupResult, Registrar, SaveResult
 from ser_core.modules.usrloc import Domain, Usrloc
 from ser_core.registrar.bindings import permanent
@@ -637,3 +638,65 @@ def test_registered_is_false_when_it_cannot_be_known(core: FakeCore) -> None:
     broken = FakeCore(location=BrokenLocation(LocationError("out of order")))
     assert not started(broken).registered(invite(b"sip:joe@example.com"), LOCATION)
     assert broken.lines == [(-1, "registered: out of order")]
+
+
+# -- with a database --
+
+
+class WritesThrough(Usrloc):
+    """Says what the database does."""
+
+    def __init__(self, *, writes: bool) -> None:
+        super().__init__()
+        self.db_mode = 1
+        self.writes = writes
+        self.asked: list[tuple[str, bytes, float]] = []
+
+    def wait_until_written(self, domain: str, aor: bytes, seconds: float) -> bool:
+        self.asked.append((domain, aor, round(seconds, 3)))
+        return self.writes
+
+
+def register_at(core: FakeCore, *contacts: bytes, cseq: int = 1) -> ScriptMessage:
+    """A REGISTER that `core` has received."""
+    msg = register(*contacts, cseq=cseq)
+    msg.core = core  # type: ignore[assignment]  # as much of it as save needs
+    return msg
+
+
+def test_a_200_waits_until_the_database_has_it(core: FakeCore) -> None:
+    usrloc = core.modules["usrloc"] = WritesThrough(writes=True)
+    registrar = started(core)
+    assert registrar.waits()
+    assert registrar.save(register_at(core, CONTACT), LOCATION) is SaveResult.SAVED
+    assert usrloc.asked == [("location", b"joe", 1.8)]
+    assert [reply.status for reply in core.replies] == [200]
+
+
+def test_what_authentication_has_waited_is_missing_then(core: FakeCore) -> None:
+    usrloc = core.modules["usrloc"] = WritesThrough(writes=True)
+    msg = register_at(core, CONTACT)
+    patience(msg)
+    core.elapsed += 1.0
+    started(core).save(msg, LOCATION)
+    assert usrloc.asked == [("location", b"joe", 0.8)]
+
+
+def test_who_only_asks_waits_for_nothing(core: FakeCore) -> None:
+    usrloc = core.modules["usrloc"] = WritesThrough(writes=True)
+    assert started(core).save(register(), LOCATION) is SaveResult.SAVED
+    assert usrloc.asked == []
+
+
+def test_what_is_not_written_in_time_is_not_promised(core: FakeCore) -> None:
+    core.modules["usrloc"] = WritesThrough(writes=False)
+    assert started(core).save(register_at(core, CONTACT), LOCATION) is SaveResult.REFUSED
+    (reply,) = core.replies
+    assert reply.status == 503
+    assert reply.header(b"Retry-After") == b"2"
+    started(core, retry_after=7).save(register_at(core, CONTACT, cseq=2), LOCATION)
+    assert [x for x in core.replies[1].headers if b"Retry" in x] == [b"Retry-After: 7\r\n"]
+
+
+def test_in_memory_nothing_waits(core: FakeCore) -> None:
+    assert not started(core).waits()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
+from ser_core.errors import SerError
 from ser_core.modules import usrloc
 from ser_core.modules.api import commands_of, params_of
 from ser_core.modules.usrloc import Domain, Usrloc
 from ser_core.modules.usrloc.expiry import ExpiryLog
+from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.registrar.location import LocationError, MemoryLocation, Totals
 from tests.support.registrar import START, BrokenLocation, FakeCore, binding, put
 
@@ -37,7 +41,7 @@ def test_parameters_and_defaults_are_those_of_ser() -> None:
         "flags_column": "flags",
         "user_agent_column": "user_agent",
         "received_column": "received",
-        "db_url": "mysql://ser:heslo@localhost/ser",
+        "db_url": "",
         "timer_interval": 60,
         "db_mode": 0,
         "use_domain": 0,
@@ -50,18 +54,52 @@ def test_there_are_no_script_functions() -> None:
 
 
 @pytest.mark.parametrize("mode", [1, 2, 3])
-def test_a_db_mode_that_would_lose_registrations_is_refused(mode: int) -> None:
+def test_a_db_url_that_cannot_be_used_is_refused(mode: int) -> None:
     module = Usrloc()
     module.db_mode = mode
-    with pytest.raises(ValueError, match=f"db_mode {mode} needs a database"):
+    module.db_url = "oracle://h/ser"
+    with pytest.raises(ValueError, match="postgresql://"):
         module.check()
 
 
+def test_a_db_url_is_not_looked_at_while_all_is_in_memory() -> None:
+    module = Usrloc()
+    module.db_url = "oracle://h/ser"
+    module.check()
+    assert module.database_urls() == ()
+    assert not module.has_errands()
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    module = Usrloc()
+    module.db_mode = 1
+    module.user_column = "contact"
+    with pytest.raises(ValueError, match="two columns"):
+        module.check()
+
+
+@pytest.mark.parametrize(("mode", "waits"), [(0, False), (1, True), (2, False), (3, True)])
+def test_only_a_database_that_is_asked_at_once_is_waited_for(mode: int, waits: bool) -> None:
+    module = Usrloc()
+    module.db_mode = mode
+    assert module.waits() is waits
+
+
+def test_a_reload_with_a_new_table_needs_a_restart() -> None:
+    running, coming = Usrloc(), Usrloc()
+    running.db_mode = coming.db_mode = 1
+    kept = Domain.from_script("table_of_a_reload")
+    running._rows = {}
+    with pytest.raises(SerError, match=r"table_of_a_reload.* new.*restart"):
+        coming.take_over(running)
+    del kept
+
+
 def test_start_opens_the_tables_that_were_mentioned() -> None:
-    Domain.from_script("location")
-    Domain.from_script("aliases")
+    kept = [Domain.from_script("location"), Domain.from_script("aliases")]
     core = FakeCore()
     started(core)
+    assert len(kept) == 2
     assert {"location", "aliases"} <= set(core.location.domains())
 
 
@@ -136,3 +174,17 @@ def test_a_table_that_fails_is_logged_and_tried_again() -> None:
     module.start(core)  # type: ignore[arg-type]  # as much of Core as it asks for
     module.on_tick(START)
     assert module.expired.value == 1
+
+
+def test_a_reload_cannot_bring_a_database(tmp_path: Path) -> None:
+    kept = Domain.from_script("location")
+    location = LmdbLocation.open(str(tmp_path / "location.mdb"))
+    module = Usrloc()
+    module.db_mode = 1
+    module.db_url = f"sqlite:///{tmp_path}/ser.db"
+    core = FakeCore(location=location)
+    core.database = lambda url: None  # type: ignore[attr-defined]  # nobody asks it
+    with pytest.raises(SerError, match="restart"):
+        module.start(core)  # type: ignore[arg-type]  # as much of Core as it asks for
+    location.mark_changes(kept.name)
+    location.close()

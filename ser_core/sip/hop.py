@@ -103,10 +103,14 @@ class LocalAddresses:
     ) -> None:
         """`aliases` are (transport or "*", host, port or 0 for any)."""
         self.listeners = listeners
-        self.aliases = aliases or []
+        self.use_aliases(aliases or [])
+
+    def use_aliases(self, aliases: list[tuple[str, str, int]]) -> None:
+        """Take other aliases from now on."""
+        self.aliases = aliases
         self._pairs: set[tuple[bytes, int]] = set()
         self._any_port: set[bytes] = set()
-        for listener in listeners:
+        for listener in self.listeners:
             for host in (listener.host, listener.name):
                 self._pairs.add((bracketed(host).lower().encode(), listener.port))
             # What our Via and Record-Route show comes back in Routes, so it is ours as well.

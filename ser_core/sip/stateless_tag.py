@@ -25,10 +25,11 @@ class StatelessTag:
     The prefix is the same in all of them. It spares other people's tags the hashing.
     """
 
-    __slots__ = ("_keyed", "_prefix")
+    __slots__ = ("_keyed", "_prefix", "_secret")
 
     def __init__(self, secret: bytes) -> None:
         """`secret` is shared by all processes and told to nobody; at most 64 bytes."""
+        self._secret = secret
         self._keyed = blake2b(digest_size=8, key=secret)
         self._prefix = blake2b(b"prefix", digest_size=4, key=secret).hexdigest().encode() + b"."
 
@@ -55,6 +56,13 @@ class StatelessTag:
         """
         text = b"branch\0%b\0%b\0%b\0%b" % (via.sent_by.lower(), via.branch, method, call_id)
         return self._digest_of(text)
+
+    def key_for(self, purpose: bytes) -> bytes:
+        """A key of 32 bytes for something else that all processes of the group must make alike.
+
+        Who knows it knows neither the secret nor the key for another purpose.
+        """
+        return blake2b(b"key\0" + purpose, digest_size=32, key=self._secret).digest()
 
     def _digest_of(self, text: bytes) -> bytes:
         digest = self._keyed.copy()  # half the time of beginning with the key anew

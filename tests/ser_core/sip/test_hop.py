@@ -79,3 +79,12 @@ def test_only_ipv6_is_bracketed() -> None:
         "127.0.0.1",
         "a.b",
     ]
+
+
+def test_aliases_change_and_listeners_stay() -> None:
+    local = LocalAddresses([Listener("udp", "192.0.2.1", 5060)], [("*", "a.example", 0)])
+    local.use_aliases([("*", "b.example", 5070)])
+    assert not local.is_myself(b"a.example")
+    assert local.is_myself(b"B.example", 5070)
+    assert not local.is_myself(b"b.example")
+    assert local.is_myself(b"192.0.2.1")

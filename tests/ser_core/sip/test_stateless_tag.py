@@ -61,3 +61,11 @@ def test_an_ack_with_another_tag_isnt() -> None:
 def test_a_via_that_cant_be_read_is_a_parse_error() -> None:
     with pytest.raises(ParseError):
         TAGS.tag_for(request(via="rubbish"))
+
+
+def test_each_purpose_has_a_key_of_its_own_that_all_processes_make_alike() -> None:
+    key = TAGS.key_for(b"nonces")
+    assert len(key) == 32
+    assert key == StatelessTag(b"a secret of the tests").key_for(b"nonces")
+    assert key != TAGS.key_for(b"others")
+    assert key != StatelessTag(b"a guess").key_for(b"nonces")

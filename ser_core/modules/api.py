@@ -14,7 +14,13 @@ checker of ser.cfg, the generated docs and the tools read:
             '''Add the header or decrement it; false once it has reached zero.'''
 
 Life of a module: made when ser.cfg is loaded, parameters set, `check()`; all this before the fork.
-In each receiver after the fork: `start(core)`; then commands and hooks; at the end `stop()`.
+In each receiver after the fork: `start(core)`, `take_effect()`; then commands and hooks; at the end
+`stop()`.
+
+A reload makes new instances beside the running ones: `take_over(previous)`, `start(core)`; once all
+processes have come so far `take_effect()`. The previous instance serves the transactions that it
+began with, and is stopped behind the last of them. If any process fails, the new ones are stopped,
+and the previous ones have noticed nothing.
 
 Arguments of a command are quoted strings in ser.cfg. Each is converted once, when the script is
 compiled, by the annotation of its parameter: `int`, `str`, `bytes`, `re.Pattern[bytes]` (POSIX
@@ -33,9 +39,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, overload
 
-from ser_core.proxy.environment import Environment
+from ser_core.proxy.environment import Environment, Routes
 
 if TYPE_CHECKING:
+    from ser_core.database.worker import Database
+    from ser_core.proxy.environment import Watcher
+    from ser_core.proxy.response_context import ProxyBranch, ResponseContext
     from ser_core.proxy.stateful import StatefulProxy
     from ser_core.registrar.location import Location
     from ser_core.script.runtime import ScriptMessage
@@ -207,8 +216,16 @@ def counter(doc: str) -> Counter:
     return CounterDeclaration(doc)  # type: ignore[return-value]  # replaced per instance
 
 
-class Core(Environment, Protocol):
-    """What the process gives to modules and to the script's own commands."""
+class Core(Environment, Routes, Protocol):
+    """What the process gives to modules and to the script's own commands.
+
+    It belongs to one ser.cfg: after a reload there is another one, with its own settings, modules
+    and routes.
+    """
+
+    @property
+    def environment(self) -> Environment:
+        """What stays when another ser.cfg takes effect; for what outlives a script."""
 
     @property
     def settings(self) -> Settings: ...
@@ -216,6 +233,19 @@ class Core(Environment, Protocol):
     def location(self) -> Location: ...
     @property
     def stateless_tag(self) -> StatelessTag: ...
+    @property
+    def watcher(self) -> Watcher | None:
+        """Whom the transactions of this script's requests tell how they go."""
+
+    def table_path(self, name: str) -> str:
+        """Where a file that all processes of this ser share may stand: only they get there, and it
+        is gone when ser stops. To be opened after the fork."""
+
+    def database(self, url: str) -> Database:
+        """The database of a db_url, the same for all modules of this process; nothing waits yet.
+
+        Raises ValueError when the URL can't be read or its driver isn't installed.
+        """
 
     def module(self, name: str) -> Any:
         """The running instance of a loaded module; KeyError when it isn't loaded."""
@@ -250,8 +280,11 @@ class Core(Environment, Protocol):
     def contact_header(self, msg: ScriptMessage) -> list[bytes]:
         """The Contact line of a 3xx: the rewritten Request-URI and the appended branches."""
 
+    def transactions(self) -> StatefulProxy | None:
+        """The stateful proxy of this process, with its transactions; None before there is one."""
+
     def use_transactions(self, proxy: StatefulProxy) -> None:
-        """Give responses and timers to the stateful proxy (tm does, when it starts)."""
+        """Give responses and timers to the stateful proxy (tm does, when it takes effect)."""
 
     def execute(self, shell_command: str) -> int:
         """Run a shell command and wait for it (in a greenlet)."""
@@ -266,12 +299,16 @@ class Module:
     """Modules that must be loaded as well."""
     export_names: ClassVar[tuple[str, ...]] = ()
     """Further names that modparam knows it by (SER's sl_module, maxfwd_module)."""
+    fixed: ClassVar[tuple[str, ...]] = ()
+    """Parameters that can't change while ser runs: a reload keeps their values, and tells so."""
 
     def __init__(self) -> None:
         for declaration in params_of(type(self)):
             self.__dict__[declaration.name] = declaration.default
         self.behind = False
         """The last on_tick left work; it is called again soon instead of in a second."""
+        self.keeps_open = False
+        """Set before `stop` when another instance goes on with what `take_over` handed on."""
         self.counters: list[Counter] = []
         for declared in _declared(type(self), CounterDeclaration):
             made = Counter(f"{self.name}.{declared.name}", declared.doc)
@@ -284,11 +321,52 @@ class Module:
     def check_beside(self, modules: Mapping[str, Module]) -> None:
         """Look at the modules it `needs` as well. ValueError: a sentence for the user."""
 
+    def waits(self) -> bool:
+        """Whether with these parameters its commands may wait, those that aren't `blocking` too.
+
+        Asked when the parameters have been checked, before the fork.
+        """
+        return False
+
+    def database_urls(self) -> tuple[str, ...]:
+        """The db_urls that this module will use, so that drivers are loaded before the fork."""
+        url = getattr(self, "db_url", None)
+        return () if url is None else (url,)
+
+    def has_errands(self) -> bool:
+        """Whether `before_all` and `after_all` have anything to do."""
+        return False
+
+    def before_all(self, location: str) -> None:
+        """Before the first process serves; in one that ends afterwards, as the user that they will
+        be. It may block. `location`: the file of the location table. SerError: ser can't start."""
+
+    def after_all(self, location: str) -> None:
+        """When all processes have ended, likewise: write what must not be lost. It may block for
+        some seconds. SerError: what has been lost."""
+
+    def location_table(self, database: Callable[[str], Database]) -> Location | None:
+        """What stands in for the location table in shared memory; None: nothing does.
+
+        Asked in each process, once; `database` gives that of a db_url.
+        """
+        return None
+
+    def take_over(self, previous: Module) -> None:
+        """Before `start`, at a reload: get what must survive from the running instance.
+
+        `previous` is of the same class. It goes on for the transactions it began with, and alone
+        when the reload comes to nothing: so take references, and change nothing of it.
+        """
+
     def start(self, core: Core) -> None:
-        """Begin to work in this process."""
+        """Begin to work in this process. At a reload the previous instance still has charge."""
+
+    def take_effect(self) -> None:
+        """Messages come through this instance from now on. It must neither fail nor wait."""
 
     def stop(self) -> None:
-        """The process ends."""
+        """The process ends, or nobody needs this instance any more (see `keeps_open`)."""
 
     def before_request(self, msg: ScriptMessage) -> bool:
         """Called for each request before the script; False: the request is dealt with."""
@@ -296,6 +374,17 @@ class Module:
 
     def after_request(self, msg: ScriptMessage) -> None:
         """Called for each request when the script has ended."""
+
+    def on_response_sent(self, context: ResponseContext, status: int, data: bytes) -> None:
+        """Called for the responses of a transaction that go upstream: each provisional one, the
+        first final one, and the first 2xx to an INVITE behind another final one.
+
+        `data` is the response; empty when none is sent, because it would come too late
+        (RFC 4320 §4.2). A module that doesn't override this costs nothing.
+        """
+
+    def on_branches_failed(self, context: ResponseContext, best: ProxyBranch) -> None:
+        """Called when all branches of a request have failed, before its failure_route."""
 
     def on_tick(self, wall_time: float) -> None:
         """Called about once a second in the process that keeps house (receiver 0)."""

@@ -22,9 +22,8 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*", re.ASCII)
 
 OF_SER = frozenset(
     {
-        "acc", "alias_db", "auth", "auth_db", "avpops", "dispatcher", "diversion", "domain",
-        "enum", "exec", "gflags", "group", "lcr", "mediaproxy", "msilo", "mysql", "nathelper",
-        "options", "permissions", "pike", "print", "speeddial", "uac", "uri_db", "xlog",
+        "avpops", "dispatcher", "diversion", "enum", "exec", "lcr", "mediaproxy", "msilo",
+        "nathelper", "permissions", "speeddial", "uac",
     }
 )  # fmt: skip
 """Modules of SER 0.9 beside those that come with this ser, for error messages."""

@@ -19,6 +19,7 @@ from ser_core.modules.arguments import ReasonPhrase, StatusCode
 from ser_core.modules.tm.append_lists import AppendList, read_append_lists
 from ser_core.modules.tm.arguments import Host, Port, WriteAction
 from ser_core.modules.tm.fifo_commands import TmCommands
+from ser_core.modules.tm.tally import tally_of
 from ser_core.modules.tm.timer_params import timers_from
 from ser_core.modules.tm.write_request import describe, write_to_fifo, write_to_socket
 from ser_core.proxy.response_context import ResponseContext
@@ -52,21 +53,26 @@ class Tm(TmCommands):
 
     def start(self, core: Core) -> None:
         self._core = core
+        self.proxy = core.transactions() or self._make_proxy(core)
+
+    def _make_proxy(self, core: Core) -> StatefulProxy:
         # The transactions of a receiver that was killed, whose row of counters we go on with.
         self.finished.add(self.total.value - self.finished.value)
         self.waiting.add(-self.waiting.value)
         sent_bys = frozenset(listener.sent_by for listener in core.local.listeners)
-        self.proxy = StatefulProxy(
-            core,
+        return StatefulProxy(core.environment, timers_from(self), tally_of(self), sent_bys)
+
+    def take_effect(self) -> None:
+        """The transactions outlive a script; what it says of them holds for new ones."""
+        settings = self._core.settings
+        self._proxy.configure(
             timers_from(self),
-            self,
-            sent_bys,
-            loop_detection=core.settings.loop_detection,
-            max_breadth=core.settings.max_breadth,
+            loop_detection=settings.loop_detection,
+            max_breadth=settings.max_breadth,
             max_transactions=self.max_transactions,
-            signature=SIGNATURE if core.settings.server_signature else b"",
+            signature=SIGNATURE if settings.server_signature else b"",
         )
-        core.use_transactions(self.proxy)
+        self._core.use_transactions(self._proxy)
 
     def before_request(self, msg: ScriptMessage) -> bool:
         """Retransmissions, ACKs and CANCELs of known transactions don't reach the script."""

@@ -69,7 +69,7 @@ def _with(program: Program, options: command_line.Options) -> int:
         return ExitCode.OK
     if options.check:
         return _check(program)
-    return run(program, options, Roles(_serve_receiver, _serve_fifo))
+    return run(program, options, Roles(_serve_receiver, _serve_fifo, addresses_of))
 
 
 def _check(program: Program) -> int:

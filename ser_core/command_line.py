@@ -53,6 +53,8 @@ def _add_general(parser: argparse.ArgumentParser) -> None:
         help="raise the debug level of the file by one; repeat it for more")  # fmt: skip
     add("-E", "--log-stderr", dest="log_stderror", action="store_const", const=True,
         help="log to standard error")  # fmt: skip
+    add("--log-syslog", dest="log_stderror", action="store_const", const=False,
+        help="log to syslog, whatever the file says")  # fmt: skip
 
 
 def _add_listening(parser: argparse.ArgumentParser) -> None:

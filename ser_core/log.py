@@ -254,6 +254,8 @@ def attach_level(cell: MutableSequence[int] | memoryview) -> None:
 
 def use_sink(sink: Sink) -> None:
     """Write to `sink` from now on."""
+    if isinstance(_log.sink, SyslogSink):
+        _log.sink.close()
     _log.sink = sink
 
 

@@ -14,8 +14,6 @@ Execute = Callable[[Request], Result]
 """Carries out a request. Called in the hub, so it doesn't wait: what takes time is Pending."""
 Take = Callable[[Reply], None]
 
-LOG_READER = "log_tail"
-
 
 def answer(
     request: Request | BadRequest, execute: Execute, take: Take, counters: FifoCounters
@@ -27,8 +25,6 @@ def answer(
         take(request.reply)
         return
     counters.requests.add()
-    if request.command != LOG_READER:  # whoever follows the log would read of nothing else
-        log.debug("command %s", request.command)
     result = _result(request, execute, counters)
     if isinstance(result, Pending):
         result.when_answered(take)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from ser_core import log
@@ -16,6 +16,8 @@ class Entry:
     command: FifoCommand
     function: Callable[..., Result]
     """Called with the `Control` of the process and the arguments."""
+    is_slow: bool = False
+    """It gets a greenlet."""
 
 
 class CommandTable:
@@ -30,7 +32,16 @@ class CommandTable:
             key = command.name.lower()
             if self._entries.pop(key, None) is not None:
                 log.error("the FIFO command %s is there twice: the first is left out", key)
-            self._entries[key] = Entry(command, getattr(owner, command.method or command.name))
+            function = getattr(owner, command.method or command.name)
+            # Only modules have commands that wait, so their owner can tell.
+            waits = command.waits and owner.waits()  # type: ignore[attr-defined]
+            self._entries[key] = Entry(command, function, command.slow or waits)
+
+    def use(self, owners: Iterable[object]) -> None:
+        """Have the commands of these, and no others."""
+        self._entries = {}
+        for owner in owners:
+            self.register(owner)
 
     def __iter__(self) -> Iterator[FifoCommand]:
         """In the order they were registered."""

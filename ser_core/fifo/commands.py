@@ -29,6 +29,9 @@ class Host(Protocol):
     def generation(self) -> int:
         """How often another ser.cfg has taken effect."""
 
+    def loaded_at(self) -> float:
+        """When the one that runs was read, in Unix seconds."""
+
     def counter_help(self) -> dict[str, str]:
         """What each counter counts, by name."""
 
@@ -135,7 +138,11 @@ class CoreCommands:
         "fifo.requests\t12\trequests given to their commands",
     )
     def stats(self, control: Control, prefixes: list[bytes]) -> Reply:
-        """What has been counted since the start, in all processes together, as a table."""
+        """What has been counted since the start, in all processes together, as a table.
+
+        `received.INVITE` and so on are requests by method, `sent.2xx` and so on responses by class,
+        each in both directions, retransmissions included.
+        """
         wanted = tuple(_text(prefix) for prefix in prefixes) or ("",)
         helps = self._host.counter_help()
         rows = [
@@ -164,7 +171,7 @@ class CoreCommands:
         rows = [
             ("path", program.path),
             ("hash", program.source_hash),
-            ("loaded", f"{about.started_at:.0f}"),
+            ("loaded", f"{self._host.loaded_at():.0f}"),
             ("generation", str(self._host.generation())),
             ("version", VERSION),
             ("pid", str(attendant.pid)),

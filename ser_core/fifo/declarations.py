@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from ser_core.fifo.protocol import Reply
 
 if TYPE_CHECKING:
+    from ser_core.database.worker import Database
     from ser_core.registrar.location import Location
     from ser_core.script.loader import Program
 
@@ -133,6 +134,12 @@ class Control(Protocol):
     def receivers(self) -> int:
         """How many there are."""
 
+    def database(self, url: str) -> Database:
+        """The database of a db_url; who asks it waits, so its command is `slow` or `waits`.
+
+        Raises ValueError when the URL can't be read or its driver isn't installed.
+        """
+
     def wall_time(self) -> float:
         """Unix seconds."""
 
@@ -185,6 +192,8 @@ class FifoCommand:
     inside one for any text. Of numbers, hashes, paths and dates only the kind is told."""
     method: str = ""
     """Its method, where a script function has taken the name; empty: called as the command."""
+    waits: bool = False
+    """It is slow when its module `waits`, for a database."""
 
 
 def fifo_command(
@@ -193,6 +202,7 @@ def fifo_command(
     where: Where = Where.FIFO,
     changes: bool = False,
     slow: bool = False,
+    waits: bool = False,
     timeout: float | None = 2.0,
     owner: Callable[..., bytes] | None = None,
     merge: Callable[[Sequence[Reply]], Reply] | None = None,
@@ -217,6 +227,7 @@ def fifo_command(
             doc=inspect.getdoc(function) or "",
             reply=reply,
             method=function.__name__,
+            waits=waits,
         )
         return function
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ser_core.fifo.requests import Request
     from ser_core.modules.api import Counter
 
+LOG_READER = "log_tail"
 Arguments = Sequence[bytes | list[bytes]]
 Take = Callable[[Reply], None]
 Spawn = Callable[[Callable[[], None]], bool]
@@ -50,7 +51,7 @@ class Runner:
 
     def run(self, entry: Entry, arguments: Arguments) -> Result:
         """Run a command; a slow one answers later, from a greenlet."""
-        if not entry.command.slow:
+        if not entry.is_slow:
             return self._run_now(entry, arguments)
         pending = Pending()
         if not self._spawn(lambda: tell(self._run_now(entry, arguments), pending.answer)):
@@ -88,8 +89,10 @@ class Dispatcher:
         """Run a request where it belongs; never raises."""
         entry = self._table.find(request.command)
         if entry is None:
+            log.debug("command %s: there is none", request.command)
             return Reply(500, f"command '{log.escape(request.command)}' not available")
         command, arguments = entry.command, request.arguments
+        _log(command, arguments)
         if command.where is Where.OWNER:
             return self._runner.guarded(command, lambda: self._ask_owner(command, arguments))
         if command.where is Where.ALL:
@@ -147,6 +150,18 @@ class OwnReceiver:
         entry = self._runner.table.find(command.name)
         assert entry is not None  # the dispatcher found it in the same table
         tell(self._runner.run(entry, arguments), take)
+
+
+def _log(command: FifoCommand, arguments: Arguments) -> None:
+    """What changes something is worth a line beside the messages. What only looks isn't: a
+    dashboard asks several times a second, and the log would be full of it.
+
+    A command that takes arguments changes nothing without them (`debug`). Whoever follows the log
+    would read of nothing but his own reading.
+    """
+    changes = command.changes and (any(arguments) or not command.arguments)
+    if command.name != LOG_READER:
+        log.write(log.DEBUG if changes else log.STEPS, "command %s", command.name)
 
 
 def tell(result: Result, take: Take) -> None:

@@ -164,6 +164,9 @@ class ReplyPipes:
             self._complain(delivery, str(error))
         except NotDelivered as error:
             self._lose(delivery, str(error))
+        except FileNotFoundError as error:
+            # Whoever quits takes its pipe along: that is worth a word, but no warning.
+            self._lose(delivery, f"can't be written: {error.strerror}", log.NOTICE)
         except OSError as error:
             self._lose(delivery, f"can't be written: {error.strerror}")
         except gevent.GreenletExit:
@@ -227,14 +230,14 @@ class ReplyPipes:
                 return
         raise NotDelivered("has no reader")
 
-    def _lose(self, delivery: _Delivery, reason: str) -> None:
+    def _lose(self, delivery: _Delivery, reason: str, level: int = log.WARNING) -> None:
         self._counters.replies_lost.add()
-        self._complain(delivery, reason)
+        self._complain(delivery, reason, level)
 
-    def _complain(self, delivery: _Delivery, reason: str) -> None:
+    def _complain(self, delivery: _Delivery, reason: str, level: int = log.WARNING) -> None:
         """`reason` begins with words of ours that tell it from others."""
         log.limited(
-            f"fifo-reply-{reason[:12]}", log.WARNING, "no reply to %s: %s/%s %s",
+            f"fifo-reply-{level}-{reason[:12]}", level, "no reply to %s: %s/%s %s",
             delivery.command, str(self._directory), delivery.name, reason,
         )  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""What the stateful proxy asks of the process it runs in; `transport.driver` provides it."""
+"""What the stateful proxy asks of the process it runs in, and of the script.
+
+`transport.driver` provides the one, `transport.running_script` the other.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from ser_core.modules.api import Counter
     from ser_core.proxy.replies import Replies
+    from ser_core.proxy.response_context import ProxyBranch, ResponseContext
     from ser_core.script.runtime import ScriptMessage
     from ser_core.sip.hop import Hop, Listener, LocalAddresses
     from ser_core.sip.message import Response
@@ -26,7 +30,7 @@ class Target(Protocol):
 
 
 class Environment(Protocol):
-    """Bytes out, names resolved, time, random ids, and the script's other routes."""
+    """Bytes out, names resolved, time, random ids."""
 
     local: LocalAddresses
     replies: Replies
@@ -69,11 +73,30 @@ class Environment(Protocol):
     def listener_for(self, msg: ScriptMessage | None, transport: str, host: str) -> Listener | None:
         """Which of our listeners sends to that host."""
 
+
+class Routes(Protocol):
+    """The further routes of the script that a message began with."""
+
     def run_failure_route(self, name: str, msg: ScriptMessage) -> None: ...
 
     def run_reply_route(
         self, name: str, response: Response, hop: Hop, request: ScriptMessage | None
     ) -> None: ...
+
+
+class Watcher(Protocol):
+    """Is told how transactions go, for accounting; neither method raises nor waits."""
+
+    def on_response_sent(self, context: ResponseContext, status: int, data: bytes) -> None:
+        """A response goes upstream: each provisional one, the first final one, and the first 2xx
+        to an INVITE behind another final one.
+
+        `data` is the response; empty when none is sent, because it would come too late
+        (RFC 4320 §4.2).
+        """
+
+    def on_branches_failed(self, context: ResponseContext, best: ProxyBranch) -> None:
+        """All branches have failed; a failure_route may have its chance yet."""
 
 
 class TransactionCounters(Protocol):

@@ -11,6 +11,7 @@ from ser_core.sip.message import Edit, Response
 from ser_core.sip.names import PROXY_AUTHENTICATE, WWW_AUTHENTICATE
 
 if TYPE_CHECKING:
+    from ser_core.proxy.environment import Routes, Watcher
     from ser_core.script.runtime import ScriptMessage
     from ser_core.transaction.client import ClientTransaction
     from ser_core.transaction.server import ServerTransaction
@@ -76,19 +77,24 @@ class ResponseContext:
         "cancelled",
         "final",
         "forwarding",
+        "late_msg",
         "loop_mark",
         "msg",
         "on_failure",
         "on_reply",
         "replicated",
+        "routes",
         "server",
         "to_tag",
+        "watcher",
     )
 
     def __init__(self, server: ServerTransaction, msg: ScriptMessage) -> None:
         self.server = server
         self.msg: ScriptMessage | None = msg
         """The request with the script's decisions, until a final response has gone upstream."""
+        self.routes: Routes = msg.core
+        """Those of the script that the request came through, whatever has taken effect since."""
         self.branches: list[ProxyBranch] = []
         self.final = 0
         """Status of the final response sent upstream; 0 before."""
@@ -104,6 +110,11 @@ class ResponseContext:
         """Of the responses that we make ourselves."""
         self.loop_mark = b""
         self.breadth = 0
+        self.watcher: Watcher | None = None
+        """Who is told how it goes; the modules of the script that the request came to."""
+        self.late_msg: ScriptMessage | None = None
+        """An INVITE that failed, while a branch that never answered could still bring a 2xx, which
+        goes upstream even then (§16.7 step 5): whoever looks on wants to know whose it is."""
 
     def new_branch(self, uri: bytes, next_hop: bytes | None, msg: ScriptMessage) -> ProxyBranch:
         """Add a branch; its index is the last part of its Via branch."""
@@ -113,6 +124,9 @@ class ResponseContext:
 
     def close(self) -> None:
         """A final response has gone upstream: let go of what only mattered before."""
+        if self.watcher is not None and self.final >= 300 and self.server.is_invite:
+            may_answer = any(x.response is None and x.is_under_way for x in self.branches)
+            self.late_msg = self.msg if may_answer else None
         self.msg = None
         for branch in self.branches:
             branch.msg = branch.response = None

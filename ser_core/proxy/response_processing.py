@@ -57,7 +57,7 @@ class ResponseProcessing:
         branch = context.branches[client.index]
         status = response.status
         if context.on_reply:
-            self._environment.run_reply_route(context.on_reply, response, client.hop, context.msg)
+            context.routes.run_reply_route(context.on_reply, response, client.hop, context.msg)
         if status < 200:
             self._on_provisional(context, branch, response, now)
         elif status < 300:
@@ -94,7 +94,17 @@ class ResponseProcessing:
         elif context.final < 300:
             self._servers.respond(server, response.status, response_copy(response), now)
         else:
-            self._servers.transmit(server, response_copy(response))
+            self._send_late(context, branch, response)
+
+    def _send_late(self, context: ResponseContext, branch: ProxyBranch, response: Response) -> None:
+        """A 2xx behind a final response that was none (§16.7 step 5): there is a call after all."""
+        data = response_copy(response)
+        self._servers.transmit(context.server, data)
+        if context.watcher is not None and context.late_msg is not None:
+            branch.status = response.status
+            context.msg, context.late_msg = context.late_msg, None
+            context.watcher.on_response_sent(context, response.status, data)
+            context.msg = None
 
     def _on_failure(
         self, context: ResponseContext, branch: ProxyBranch, response: Response, now: float
@@ -182,11 +192,13 @@ class ResponseProcessing:
         if context.replicated:
             self._servers.release(context.server, now)
             return
+        if context.watcher is not None:
+            context.watcher.on_branches_failed(context, context.best())
         if context.on_failure:
             name, context.on_failure = context.on_failure, ""
             msg.status = context.best().status
             msg.now = now
-            self._environment.run_failure_route(name, msg)
+            context.routes.run_failure_route(name, msg)
             if context.final or not context.is_complete:
                 return
         self._send_best(context, context.best(), now)
@@ -209,6 +221,8 @@ class ResponseProcessing:
         if status == REQUEST_TIMEOUT and not context.server.is_invite:
             context.final = status
             self._servers.release(context.server, now)  # RFC 4320 §4.2
+            if context.watcher is not None:
+                context.watcher.on_response_sent(context, status, b"")
         elif status in _REASONS:
             self._servers.reply(context, status, _REASONS[status], now)
         else:

@@ -62,6 +62,7 @@ class ServerSide:
             server.fallback = fallback_hop(msg)
         context.on_failure = msg.on_failure
         context.on_reply = msg.on_reply
+        context.watcher = msg.core.watcher
         msg.transaction = server
         self._table.servers[key] = server
         self._counters.total.add()
@@ -84,6 +85,7 @@ class ServerSide:
     def respond(self, server: ServerTransaction, status: int, data: bytes, now: float) -> bool:
         """Send a response through the transaction; False when it is too late for that one."""
         previous = server.response, server.status
+        context = server.context
         server.response, server.status = data, status
         actions = step(server, respond_input(status), now)
         if not actions:
@@ -94,6 +96,8 @@ class ServerSide:
         self.perform(server, actions)
         if server.is_invite and 200 <= status < 300:
             server.response = b""  # RFC 6026 §7.1: the UAS retransmits its 2xx, not we
+        if previous[1] < 200 and context is not None and context.watcher is not None:
+            context.watcher.on_response_sent(context, status, data)
         return True
 
     def reply(

@@ -98,6 +98,22 @@ class StatefulProxy:
         self._max_breadth = max_breadth
         self._max_transactions = max_transactions
 
+    def configure(
+        self,
+        timers: Timers,
+        *,
+        loop_detection: bool,
+        max_breadth: int,
+        max_transactions: int,
+        signature: bytes,
+    ) -> None:
+        """Change what the constructor was told. Transactions under way keep their timers."""
+        self.servers.timers = self.clients.timers = timers
+        self.uac.sign_with(signature)
+        self._loop_detection = loop_detection
+        self._max_breadth = max_breadth
+        self._max_transactions = max_transactions
+
     # -- before the script -----------------------------------------------------------------------
 
     def take(self, msg: ScriptMessage) -> bool:
@@ -118,6 +134,8 @@ class StatefulProxy:
         now = msg.now
         cancel_context = self.servers.create(msg, now)
         context: ResponseContext | None = invite.context
+        if cancel_context is not None and context is not None and context.msg is not None:
+            msg.flags = context.msg.flags  # the script, which would set them, doesn't see CANCELs
         pending = context is not None and not context.final and bool(context.pending())
         if cancel_context is not None:
             reason = CANCELING if pending else NOTHING_TO_CANCEL

@@ -58,6 +58,10 @@ class Uac:
         self._acknowledging = Acknowledging(environment, signature, self.send)
         self.requests: dict[tuple[bytes, bytes], UacRequest] = {}
 
+    def sign_with(self, signature: bytes) -> None:
+        """Put another User-Agent line into requests from now on."""
+        self._signature = self._acknowledging.signature = signature
+
     # -- sending ---------------------------------------------------------------------------------
 
     def send_ack(self, draft: Draft, destination: Uri, done: Done) -> None:

@@ -46,7 +46,7 @@ class Acknowledging:
     ) -> None:
         """`signature` is the User-Agent line, or empty; `send` sends any other request."""
         self._environment = environment
-        self._signature = signature
+        self.signature = signature
         self._send = send
 
     def send(self, draft: Draft, destination: Uri, done: Done) -> None:
@@ -62,7 +62,7 @@ class Acknowledging:
         error = E_NO_SOCKET if found else E_BAD_ADDRESS
         branch = MAGIC_COOKIE + self._environment.unique()
         while (hop := next_hop(self._environment, targets, None)) is not None:
-            data = build_request(draft, hop.listener, branch, self._signature)
+            data = build_request(draft, hop.listener, branch, self.signature)
             if self._environment.send(data, hop):
                 done(Sent(data, hop))
                 return

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ser_core.modules import registry
-from ser_core.modules.api import FAILURE, ONREPLY, REQUEST, RouteKind, commands_of
+from ser_core.modules.api import FAILURE, ONREPLY, REQUEST, Module, RouteKind, commands_of
 from ser_core.script import core_commands, nodes
 from ser_core.script.bound import KIND_OF_BLOCK, BoundCall, Checked, RouteKey
+from ser_core.script.control import on_time
 from ser_core.script.core_arguments import SendSocket, WrongKind
 from ser_core.script.core_commands import CoreCommand
 from ser_core.script.diagnostics import Reporter, did_you_mean, nearest
@@ -37,15 +38,12 @@ class BlockChecker:
         self.told: set[str] = set()
         """Unknown names, each told once."""
 
-    def _functions(self) -> dict[str, tuple[Signature, object]]:
+    def _functions(self) -> dict[str, tuple[Signature, Module]]:
         """Functions of the loaded modules; the last module loaded is asked first, as in SER."""
-        found: dict[str, tuple[Signature, object]] = {}
+        found: dict[str, tuple[Signature, Module]] = {}
         for module in self.checked.modules.values():
             for command in commands_of(type(module)):
-                found[command.name] = (
-                    signature_of(type(module), command),
-                    getattr(module, command.name),
-                )
+                found[command.name] = (signature_of(type(module), command), module)
         return found
 
     def run(self) -> None:
@@ -123,7 +121,7 @@ class BlockChecker:
     # --- commands of modules
 
     def _module_call(
-        self, call: nodes.Call, signature: Signature, function: object, kind: RouteKind
+        self, call: nodes.Call, signature: Signature, module: Module, kind: RouteKind
     ) -> None:
         if call.arguments is None:
             self.reporter.error(
@@ -143,14 +141,15 @@ class BlockChecker:
         ]
         if any(x is _BAD for x in converted):
             return
-        assert callable(function)
+        blocking = signature.blocking or module.waits()
+        function = getattr(module, signature.name)
         self.checked.calls[call] = BoundCall(
             signature.name,
-            function,
+            on_time(function) if blocking else function,
             tuple(converted),
             signature.answer,
             signature.answer is not Answer.TRUTH,
-            signature.blocking,
+            blocking,
             signature.routes,
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +24,21 @@ KIND_OF_BLOCK: dict[nodes.Block, RouteKind] = {
     nodes.Block.FAILURE: FAILURE,
     nodes.Block.ONREPLY: ONREPLY,
 }
+
+
+Running = Mapping[str, Module]
+"""The modules that run, by name, when a text is to take the place of another one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A parameter that stays what it is until ser is started anew."""
+
+    module: str
+    name: str
+    before: int | str
+    wanted: int | str
+    """What the text says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +87,5 @@ class Checked:
     """failure_routes and onreply_routes that some call names."""
     sockets: list[tuple[Span, SendSocket]] = field(default_factory=list)
     """What force_send_socket names, to be found among the listeners."""
+    kept: list[Kept] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)

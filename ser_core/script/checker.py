@@ -12,23 +12,34 @@ from ser_core.modules import registry
 from ser_core.modules.api import Module, Param, params_of
 from ser_core.script import directives, nodes
 from ser_core.script.block_checker import BlockChecker
-from ser_core.script.bound import Checked, Route, RouteKey
+from ser_core.script.bound import Checked, Kept, Route, RouteKey, Running
 from ser_core.script.diagnostics import Reporter, did_you_mean
 from ser_core.script.operands import Resolve
 from ser_core.script.posix import compile_test
 from ser_core.script.settings import Settings
 
 
-def check(file: nodes.File, reporter: Reporter, resolve: Resolve | None) -> Checked:
-    """Look up all that `file` names; mistakes go to `reporter`."""
-    return _Checker(file, reporter, resolve).run()
+def check(
+    file: nodes.File,
+    reporter: Reporter,
+    resolve: Resolve | None,
+    running: Running | None = None,
+) -> Checked:
+    """Look up all that `file` names; mistakes go to `reporter`.
+
+    `running`: modules whose `fixed` parameters stay what they are.
+    """
+    return _Checker(file, reporter, resolve, running or {}).run()
 
 
 class _Checker:
-    def __init__(self, file: nodes.File, reporter: Reporter, resolve: Resolve | None) -> None:
+    def __init__(
+        self, file: nodes.File, reporter: Reporter, resolve: Resolve | None, running: Running
+    ) -> None:
         self.file = file
         self.reporter = reporter
         self.resolve = resolve
+        self.running = running
         self.checked = Checked(file, Settings())
         self.syntax_is_bad = bool(reporter.errors)
         self.failed_modules: list[str] = []
@@ -40,6 +51,7 @@ class _Checker:
             self._load(statement)
         for param in self.file.params:
             self._set_param(param)
+        self._keep_params()
         self._check_modules()
         self._join_routes()
         BlockChecker(
@@ -145,6 +157,18 @@ class _Checker:
         if declared.cumulative and isinstance(value, str) and before:
             value = f"{before}\n{value}"
         setattr(module, declared.name, value)
+
+    def _keep_params(self) -> None:
+        """What can't change while ser runs stays, and is told."""
+        for name, module in self.checked.modules.items():
+            before = self.running.get(name)
+            if type(before) is not type(module):
+                continue
+            for param in module.fixed:
+                kept = Kept(name, param, getattr(before, param), getattr(module, param))
+                if kept.before != kept.wanted:
+                    setattr(module, param, kept.before)
+                    self.checked.kept.append(kept)
 
     # --- routes
 

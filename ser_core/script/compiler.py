@@ -84,12 +84,18 @@ class _Compiler:
             self._route(route)
         entries = {key: self._entry(key) for key in self.graph.entries()}
         tree = ast.Module(list(self.functions), [])
-        code = compile(tree, self.checked.file.name, "exec", dont_inherit=True)
         scope = self.namespace.scope
-        exec(code, scope)  # defines the functions
+        for function in self.functions:  # one by one: a reload must not hold up calls for long
+            self._define(function, scope)
         self._name_functions(scope)
         functions = {key: scope[entries.get(key, identifier(key))] for key in self.checked.routes}
         return Compiled(functions, tree, self.namespace)
+
+    def _define(self, function: ast.FunctionDef, scope: dict[str, Any]) -> None:
+        code = compile(
+            ast.Module([function], []), self.checked.file.name, "exec", dont_inherit=True
+        )
+        exec(code, scope)
 
     def _name_functions(self, scope: dict[str, Any]) -> None:
         """Let tracebacks and profilers say `route[1]`."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from ser_core.script.call_graph import MAX_DEPTH
 
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
 
 class ExitScript(Exception):
     """`exit` in a block that another one called: all processing ends."""
+
+
+def on_time(command: Callable[..., Any]) -> Callable[..., Any]:  # Any: as it answers
+    """`command`, which may wait; timers that start behind it don't begin before it did."""
+
+    def waiting(msg: ScriptMessage, *arguments: object) -> Any:
+        try:
+            return command(msg, *arguments)
+        finally:
+            msg.now = msg.core.monotonic()
+
+    return waiting
 
 
 def clear_error(msg: ScriptMessage) -> None:

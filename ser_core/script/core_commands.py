@@ -205,7 +205,7 @@ def error(msg: ScriptMessage, first: str, second: str) -> bool:
 def exec_(msg: ScriptMessage, shell_command: str) -> bool:
     """Run a shell command and wait for it; true whatever its exit status."""
     msg.core.execute(shell_command)
-    msg.now = msg.core.monotonic()  # timers that start now don't begin before the program did
+    msg.now = msg.core.monotonic()  # see `control.on_time`
     return True
 
 

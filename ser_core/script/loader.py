@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser_core.modules.api import Module
-from ser_core.script.bound import MAIN, Checked
+from ser_core.script.bound import MAIN, Checked, Kept, Route, RouteKey, Running
 from ser_core.script.call_graph import CallGraph
 from ser_core.script.checker import check
 from ser_core.script.compiler import Compiled, RouteFunction, compile_routes
@@ -58,9 +58,19 @@ class Program:
     """Some command may wait, so a request needs a greenlet of its own."""
     source_hash: str
     """SHA-256 of the text as it was read, as sha256sum shows it."""
+    kept: list[Kept]
+    """What the text says otherwise, but can't change while ser runs."""
+    blocks: dict[RouteKey, Route]
+    """The route blocks as they were read, for a comparison with those of another text."""
     _compiled: Compiled
     _sockets: list[tuple[Span, SendSocket]]
     _lines: list[str]
+
+    def dismiss(self) -> None:
+        """Undo the knots that it consists of, so that its memory is free at once: functions know
+        their names and are among them. It can't be run any more."""
+        self._compiled.namespace.scope.clear()
+        self.modules.clear()
 
     def unknown_sockets(self, local: LocalAddresses) -> list[Diagnostic]:
         """Mistakes that can be seen only once ser listens: a force_send_socket that names none."""
@@ -83,13 +93,18 @@ class Program:
 
 
 def load_program(
-    path: str | Path, *, text: str | None = None, resolve: Resolve | None = None
+    path: str | Path,
+    *,
+    text: str | None = None,
+    resolve: Resolve | None = None,
+    running: Running | None = None,
 ) -> Program:
     """Read, check and compile a ser.cfg.
 
     `text` is used instead of the file's content; `resolve` finds the addresses of host names that
-    stand in conditions. Raises ConfigErrors, and nothing else whatever the text; OSError when the
-    file can't be read.
+    stand in conditions; of the modules in `running` the parameters stay that are `fixed`.
+
+    Raises ConfigErrors, and nothing else whatever the text; OSError when the file can't be read.
     """
     file = str(path)
     if text is None:
@@ -98,7 +113,7 @@ def load_program(
     reporter = Reporter(file, text)
     checked: Checked | None = None
     with suppress(TooManyErrors):  # then there is enough to do for its reader
-        checked = check(parse(Source(file, text), reporter), reporter, resolve)
+        checked = check(parse(Source(file, text), reporter), reporter, resolve, running)
     reporter.raise_errors()
     assert checked is not None
     if not text.strip():
@@ -136,6 +151,8 @@ def _program(checked: Checked, text: str, reporter: Reporter) -> Program:
         notes=checked.notes,
         may_block=any(call.blocking for call in checked.calls.values()),
         source_hash=_hash(text),
+        kept=checked.kept,
+        blocks=checked.routes,
         _compiled=compiled,
         _sockets=checked.sockets,
         _lines=reporter.lines,

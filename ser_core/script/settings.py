@@ -77,6 +77,8 @@ class Directive:
     """Why it does nothing here; empty when it does something."""
     ours: bool = False
     """SER 0.9 doesn't know it."""
+    fixed: bool = False
+    """A reload doesn't change it: another value needs a restart."""
 
 
 def _directive(kind: Kind, default: Any, help_text: str, **more: Any) -> Any:
@@ -99,8 +101,8 @@ def _string(default: str, help_text: str, kind: Kind = Kind.STRING, **more: Any)
     return made
 
 
-def _addresses(help_text: str) -> tuple[ListenAddress, ...]:
-    made: tuple[ListenAddress, ...] = _directive(Kind.ADDRESSES, (), help_text)
+def _addresses(help_text: str, **more: Any) -> tuple[ListenAddress, ...]:
+    made: tuple[ListenAddress, ...] = _directive(Kind.ADDRESSES, (), help_text, **more)
     return made
 
 
@@ -118,48 +120,65 @@ class Settings:
     debug: int = _number(
         2, "messages of this level and below are logged: 1 warnings … 9 whole messages", maximum=9
     )
-    fork: bool = _switch(True, "run in the background, with `children` receivers")
-    log_stderror: bool = _switch(False, "log to standard error instead of syslog")
+    fork: bool = _switch(True, "run in the background, with `children` receivers", fixed=True)
+    log_stderror: bool = _switch(False, "log to standard error instead of syslog", fixed=True)
     log_facility: str = _string("LOG_DAEMON", "syslog facility", Kind.FACILITY)
-    children: int = _number(8, "receiver processes", minimum=1, maximum=256)
+    children: int = _number(8, "receiver processes", minimum=1, maximum=256, fixed=True)
     user: str = _string(
         "", "user, by name or number, to run as once the sockets are open", Kind.WORD,
-        synonyms=("uid",),
-    )  # fmt: skip
-    group: str = _string("", "group to run as; empty: that of `user`", Kind.WORD, synonyms=("gid",))
+        synonyms=("uid",), fixed=True)  # fmt: skip
+    group: str = _string(
+        "", "group to run as; empty: that of `user`", Kind.WORD, synonyms=("gid",), fixed=True
+    )
     chroot: str = _string(
         "", "directory to lock the process into", Kind.WORD,
         without_meaning="a Python process needs its library; use the service manager's sandbox",
     )  # fmt: skip
     wdir: str = _string(
-        "/", "working directory of the background process", Kind.WORD, synonyms=("workdir",)
+        "/",
+        "working directory of the background process",
+        Kind.WORD,
+        synonyms=("workdir",),
+        fixed=True,
     )
-    disable_core_dump: bool = _switch(False, "write no core file when a process crashes")
+    disable_core_dump: bool = _switch(
+        False, "write no core file when a process crashes", fixed=True
+    )
     open_files_limit: int = _number(
-        -1, "how many files a process may open; unset: enough for tcp_max_connections"
+        -1, "how many files a process may open; unset: enough for tcp_max_connections", fixed=True
     )
 
     # Where it listens
     listen: tuple[ListenAddress, ...] = _addresses(
-        "addresses, interfaces or names to listen on; without it every interface"
+        "addresses, interfaces or names to listen on; without it every interface", fixed=True
     )
-    port: int = _number(5060, "port of `listen` items that name none", minimum=1, maximum=65535)
+    port: int = _number(
+        5060, "port of `listen` items that name none", minimum=1, maximum=65535, fixed=True
+    )
     alias: tuple[ListenAddress, ...] = _addresses("further names that count as `myself`")
     dns: bool = _switch(
-        False, "at start-up, take the names that DNS has for our addresses as aliases"
+        False, "at start-up, take the names that DNS has for our addresses as aliases", fixed=True
     )
-    rev_dns: bool = _switch(False, "the same as `dns`")
-    advertised_address: str = _string("", "host in our Via, instead of the socket's", Kind.HOST)
-    advertised_port: int = _number(0, "port in our Via", minimum=1, maximum=65535)
+    rev_dns: bool = _switch(False, "the same as `dns`", fixed=True)
+    advertised_address: str = _string(
+        "", "host in our Via, instead of the socket's", Kind.HOST, fixed=True
+    )
+    advertised_port: int = _number(0, "port in our Via", minimum=1, maximum=65535, fixed=True)
     mhomed: bool = _switch(False, "choose the outgoing socket by the kernel's routing table")
-    disable_tcp: bool = _switch(False, "listen and connect on UDP only")
+    disable_tcp: bool = _switch(False, "listen and connect on UDP only", fixed=True)
     tcp_children: int = _number(
         0, "TCP processes", maximum=256, without_meaning="every receiver serves UDP and TCP"
     )
-    tcp_connect_timeout: int = _number(10, "seconds for a TCP connection to be made", minimum=1)
-    tcp_send_timeout: int = _number(10, "seconds for a TCP peer to take what we send", minimum=1)
+    tcp_connect_timeout: int = _number(
+        10, "seconds for a TCP connection to be made", minimum=1, fixed=True
+    )
+    tcp_send_timeout: int = _number(
+        10, "seconds for a TCP peer to take what we send", minimum=1, fixed=True
+    )
     tcp_accept_aliases: bool = _switch(False, "honour `;alias` in the top Via over TCP")
-    maxbuffer: int = _number(262144, "upper bound of a UDP socket's receive buffer, in bytes")
+    maxbuffer: int = _number(
+        262144, "upper bound of a UDP socket's receive buffer, in bytes", fixed=True
+    )
 
     # How it treats messages
     check_via: bool = _switch(False, "drop replies whose top Via isn't ours")
@@ -173,23 +192,32 @@ class Settings:
 
     # The control channel
     fifo: str = _string(
-        "", 'path of the command FIFO; empty: ser_fifo in the run directory; "none": no FIFO'
+        "",
+        'path of the command FIFO; empty: ser_fifo in the run directory; "none": no FIFO',
+        fixed=True,
     )
-    fifo_dir: str = _string("", "directory of reply FIFOs; empty: that of `fifo`")
+    fifo_dir: str = _string("", "directory of reply FIFOs; empty: that of `fifo`", fixed=True)
     fifo_mode: int = _number(
         0o660, "permissions of the FIFO, in octal", maximum=0o7777,
-        synonyms=("sock_mode", "file_mode"),
-    )  # fmt: skip
-    fifo_user: str = _string("", "owner of the FIFO", Kind.WORD, synonyms=("sock_user",))
-    fifo_group: str = _string("", "group of the FIFO", Kind.WORD, synonyms=("sock_group",))
+        synonyms=("sock_mode", "file_mode"), fixed=True)  # fmt: skip
+    fifo_user: str = _string(
+        "", "owner of the FIFO", Kind.WORD, synonyms=("sock_user",), fixed=True
+    )
+    fifo_group: str = _string(
+        "", "group of the FIFO", Kind.WORD, synonyms=("sock_group",), fixed=True
+    )
     fifo_db_url: str = _string(
         "", "database of the FIFO's DB command", without_meaning="there is no DB command yet"
     )
-    unix_sock: str = _string("", "path of a Unix datagram socket that takes commands, too")
+    unix_sock: str = _string(
+        "", "path of a Unix datagram socket that takes commands, too", fixed=True
+    )
     unix_sock_children: int = _number(
         1, "processes of the command socket", without_meaning=_ONE_FIFO_SERVER
     )
-    unix_tx_timeout: int = _number(2000, "milliseconds for a reply to leave by the command socket")
+    unix_tx_timeout: int = _number(
+        2000, "milliseconds for a reply to leave by the command socket", fixed=True
+    )
 
     # TLS
     disable_tls: bool = _switch(False, "no TLS", without_meaning=_NO_TLS)
@@ -240,18 +268,24 @@ class Settings:
         ours=True,
     )  # fmt: skip
     send_anywhere: bool = _switch(
-        False, "send to multicast, broadcast and unspecified addresses too", ours=True
+        False, "send to multicast, broadcast and unspecified addresses too", ours=True, fixed=True
     )
     tcp_idle_timeout: int = _number(
-        120, "seconds after which a silent TCP connection is closed", minimum=1, ours=True
+        120,
+        "seconds after which a silent TCP connection is closed",
+        minimum=1,
+        ours=True,
+        fixed=True,
     )
     tcp_message_timeout: int = _number(
-        30, "seconds for a message that has begun to arrive whole", minimum=1, ours=True
+        30, "seconds for a message that has begun to arrive whole", minimum=1, ours=True, fixed=True
     )
     tcp_max_connections: int = _number(
-        1024, "TCP connections of all receivers together", minimum=1, ours=True
+        1024, "TCP connections of all receivers together", minimum=1, ours=True, fixed=True
     )
-    tcp_max_per_source: int = _number(32, "TCP connections from one address", minimum=1, ours=True)
+    tcp_max_per_source: int = _number(
+        32, "TCP connections from one address", minimum=1, ours=True, fixed=True
+    )
 
 
 def _directives() -> dict[str, Directive]:

@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from types import FrameType
+from typing import Protocol
 
 from ser_core import log
 from ser_core.exit_codes import ExitCode
@@ -32,11 +33,14 @@ START_TICKS = 30
 """The same for a process that is still starting."""
 STOP_TIME = 1.5
 """Seconds that processes have to end by themselves."""
-QUEUE_LIMIT = 64
 REPORT_LIMIT = 4096
 """Bytes of a report without its end that are kept."""
 REAP_INTERVAL = 0.1
-_REPORT = re.compile(rb"(?P<word>ready|failed|stop) (?P<index>\d{1,5})(?: (?P<reason>.*))?")
+_REPORT = re.compile(
+    rb"(?P<word>ready|failed|stop|reload|prepared|refused|switched) (?P<index>\d{1,5})"
+    rb"(?: (?P<reason>.*))?"
+)
+_OF_RELOAD = re.compile(r"(?P<number>\d{1,20}) ?(?P<rest>.*)")
 
 _SIGNALS = {
     signal.SIGTERM: "term",
@@ -61,6 +65,29 @@ class AttendantCounters:
         return list(vars(self).values())
 
 
+class Reloads(Protocol):
+    """What reads ser.cfg again, and is told how the processes take it."""
+
+    @property
+    def holds_forks(self) -> bool:
+        """True while no process may be started."""
+
+    def due(self) -> float:
+        """When `step` has something to do, in monotonic seconds."""
+
+    def step(self) -> None:
+        """Go on, after whatever has happened."""
+
+    def hang_up(self) -> None:
+        """A SIGHUP has come."""
+
+    def on_death(self, process: int) -> None:
+        """A process has died."""
+
+    def on_report(self, word: str, process: int, number: int, rest: str) -> None:
+        """A process says something about a reload."""
+
+
 class Attendant:
     """Keeps a set of processes running until it is told to stop."""
 
@@ -72,18 +99,31 @@ class Attendant:
         *,
         on_ready: Callable[[], None] = lambda: None,
         on_death: Callable[[int], None] = lambda index: None,
+        on_well: Callable[[], None] = lambda: None,
+        on_stop: Callable[[], None] = lambda: None,
+        private: Sequence[int] = (),
+        make_reloads: Callable[[Callable[[], dict[int, int]]], Reloads] | None = None,
     ) -> None:
-        """`on_ready` is called once, when all are ready; `on_death` with each place left empty."""
+        """`on_ready` is called once, when all are ready; `on_death` with each place left empty;
+        `on_well` once a second while all that are vital live; `on_stop` when the end begins.
+        `private` are descriptors that the processes must not have. `make_reloads` gets what tells
+        the pids of the processes that run, by their places; None: ser.cfg isn't read again.
+        """
         self._children = [Child(index, spec) for index, spec in enumerate(specs)]
         self._pages = pages
         self._counters = counters
         self._on_ready = on_ready
         self._on_death = on_death
+        self._on_well = on_well
+        self._on_stop = on_stop
+        self._private = tuple(private)
+        self._reloads = make_reloads(self._pids) if make_reloads is not None else None
+        self._hung_up = False
         self._started = False
         self._exit_code: int | None = None
         self.reason = ""
         """Why it ended by itself."""
-        self._queue: deque[int] = deque(maxlen=QUEUE_LIMIT)
+        self._queue: deque[int] = deque()
         self._wakeup, self._wakeup_end = _pipe()
         self._reports, self._report_end = _pipe()
         self._life, self._life_end = os.pipe()
@@ -105,6 +145,7 @@ class Attendant:
                 self._handle_signals,
                 self._handle_reports,
                 self.handle_chld,
+                self._reload,
                 self._start_due,
                 self._tick,
             ):
@@ -126,11 +167,16 @@ class Attendant:
         signal.set_wakeup_fd(self._wakeup_end, warn_on_full_buffer=False)
 
     def _queue_signal(self, number: int, _frame: FrameType | None) -> None:
-        self._queue.append(number)
+        if number not in self._queue:  # however many come: none keeps another one out
+            self._queue.append(number)
 
     def _wait(self) -> None:
         """Sleep until something happens or is due."""
-        due = [self._next_tick, *(x.start_at for x in self._children if not x.is_alive())]
+        due = [self._next_tick]
+        if self._reloads is None or not self._reloads.holds_forks:
+            due += [x.start_at for x in self._children if not x.is_alive()]
+        if self._reloads is not None:
+            due.append(self._reloads.due())
         self._sleep(min(due) - time.monotonic())
 
     def _sleep(self, seconds: float) -> None:
@@ -155,8 +201,8 @@ class Attendant:
         self.handle_term()
 
     def handle_hup(self) -> None:
-        """Nothing yet, but said aloud: who sends it expects something to happen."""
-        log.notice("SIGHUP: ser.cfg is read at the start only; restart to use another one")
+        """Read ser.cfg again, once all processes that are being started can take it."""
+        self._hung_up = True
 
     def handle_usr1(self) -> None:
         """Log memory and counters."""
@@ -173,16 +219,32 @@ class Attendant:
             if status is not None:
                 self._handle_death(child, status)
 
+    # Another ser.cfg
+
+    def _pids(self) -> dict[int, int]:
+        return {x.index: x.pid for x in self._children if x.is_alive()}
+
+    def _reload(self) -> None:
+        if self._reloads is None or self._exit_code is not None:
+            return
+        if self._hung_up and self._started:
+            self._hung_up = False
+            self._reloads.hang_up()
+        self._reloads.step()
+
     # Processes
 
     def _start(self, child: Child) -> None:
+        unneeded = (self._life_end, self._wakeup, self._reports, *self._private)
         try:
-            child.start(self._report_end, self._life, (self._life_end, self._wakeup, self._reports))
+            child.start(self._report_end, self._life, unneeded)
         except OSError as error:  # no memory, no process left
             log.critical("cannot start %s: %s", child.spec.name, error)
             self._give_up_or_retry(child, str(error))
 
     def _start_due(self) -> None:
+        if self._reloads is not None and self._reloads.holds_forks:
+            return
         now = time.monotonic()
         for child in self._children:
             if self._exit_code is None and not child.is_alive() and child.start_at <= now:
@@ -201,6 +263,8 @@ class Attendant:
             self._end(code if known else ExitCode.SOFTWARE, f"{child.spec.name}: {reason}")
             return
         self._on_death(child.index)
+        if self._reloads is not None:
+            self._reloads.on_death(child.index)
         self._give_up_or_retry(child, reason)
 
     def _give_up_or_retry(self, child: Child, reason: str) -> None:
@@ -241,6 +305,8 @@ class Attendant:
             child.is_ready = True
         elif found["word"] == b"stop":
             self._take_order(child)
+        elif found["word"] != b"failed":
+            self._take_reload_report(child, found["word"].decode(), found["reason"] or b"")
         else:
             child.reason = found["reason"].decode("utf-8", "backslashreplace")
 
@@ -248,6 +314,13 @@ class Attendant:
         if child.spec.may_stop_all:
             log.notice("a command asks to stop")
             self.handle_term()
+
+    def _take_reload_report(self, child: Child, word: str, text: bytes) -> None:
+        found = _OF_RELOAD.fullmatch(text.decode("utf-8", "backslashreplace"))
+        if found is None or self._reloads is None:
+            return
+        if word != "reload" or child.spec.may_stop_all:
+            self._reloads.on_report(word, child.index, int(found["number"]), found["rest"])
 
     def _tick(self) -> None:
         """Look at everybody's heart."""
@@ -265,11 +338,14 @@ class Attendant:
                 self._counters.hung.add()
                 child.still_for = 0
                 child.kill()
+        if self._started and all(x.is_alive() for x in self._children if x.spec.is_vital):
+            self._on_well()
 
     # The end
 
     def _stop(self) -> None:
         """End all processes: asked first, killed when they take too long."""
+        self._guarded(self._on_stop)
         for child in self._children:
             child.terminate()
         if not self._reap_until(time.monotonic() + STOP_TIME):

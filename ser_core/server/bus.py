@@ -67,8 +67,12 @@ class Bus:
 
     def post(self, process: int, message: AnyMessage) -> bool:
         """Send without waiting, from a process that has no hub; False when it was not taken."""
+        return self.post_encoded(process, encode(message))
+
+    def post_encoded(self, process: int, message: bytes) -> bool:
+        """The same with a message that is encoded already."""
         try:
-            self.writing_end(process).send(encode(message))
+            self.writing_end(process).send(message)
         except OSError:
             return False
         return True

@@ -98,6 +98,52 @@ class Piece(Message, tag=9):
     data: bytes
 
 
+class ConnectionsTold(Message, tag=10):
+    """The sender has told a newcomer of all its connections."""
+
+    receiver: int
+
+
+class PrepareScript(Message, tag=11):
+    """Another ser.cfg: make it ready, and say whether it is. It was found good by the sender."""
+
+    number: int
+    """Of the reload."""
+    pid: int
+    """Whom it is meant for."""
+    text: bytes
+    addresses: dict[str, list[str]]
+    """Of the host names in its conditions, so that all processes have the same."""
+    counters: list[str]
+    """All that have cells, in the order of these; some may be new."""
+    aliases: list[tuple[str, str, int]]
+
+
+class SwitchScript(Message, tag=12):
+    """All have made it ready: let it take effect."""
+
+    number: int
+    pid: int
+    loaded_at: float
+    """Unix seconds."""
+
+
+class ForgetScript(Message, tag=13):
+    """Somebody could not make it ready: let all be as it was."""
+
+    number: int
+    pid: int
+
+
+class ReloadReply(Message, tag=14):
+    """What the attendant answers to whoever asked for a reload."""
+
+    id: int
+    code: int
+    text: str
+    body: bytes
+
+
 AnyMessage = (
     Received
     | WriteOut
@@ -109,6 +155,11 @@ AnyMessage = (
     | CommandReply
     | LogLine
     | Piece
+    | ConnectionsTold
+    | PrepareScript
+    | SwitchScript
+    | ForgetScript
+    | ReloadReply
 )
 
 encode = msgspec.msgpack.Encoder().encode

@@ -56,9 +56,18 @@ class ChildSide:
     def stop_all(self) -> None:
         self._tell(f"stop {self.index}")
 
-    def _tell(self, line: str) -> None:
-        with contextlib.suppress(OSError):  # the attendant is gone, and so will we be
+    def tell_reload(self, word: str, number: int, rest: str = "") -> bool:
+        return self._tell(f"{word} {self.index} {number} {log.escape(rest)[:400]}")
+
+    def beat(self) -> None:
+        """The attendant sees the heart in the shared page."""
+
+    def _tell(self, line: str) -> bool:
+        try:
             os.write(self.report, line.encode() + b"\n")
+        except OSError:  # the attendant is gone, and so will we be; or it has too much to read
+            return False
+        return True
 
 
 class Side(Protocol):
@@ -78,6 +87,15 @@ class Side(Protocol):
     def stop_all(self) -> None:
         """Have the whole program stopped. The attendant hears it from the fifo server only."""
 
+    def tell_reload(self, word: str, number: int, rest: str = "") -> bool:
+        """Say something about a reload: one of the words that `attendant` knows.
+
+        False when it could not be said.
+        """
+
+    def beat(self) -> None:
+        """Tell, once a second, that this process does its work."""
+
 
 Serve = Callable[[Side], int]
 """What a process does; answers with its exit status."""
@@ -94,8 +112,8 @@ class ChildSpec:
     is_vital: bool = True
     """Without it there is no point in going on: the program ends when it dies again and again."""
     may_stop_all: bool = False
-    """Operators talk to it, and it may stop the program for them. It may be another user than the
-    attendant, so it can't send it a signal."""
+    """Operators talk to it, and it may stop the program for them, or have ser.cfg read again. It
+    may be another user than the attendant, so it can't send it a signal."""
 
 
 class Child:

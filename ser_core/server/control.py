@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import gevent
@@ -15,6 +16,7 @@ from ser_core.server.call_id import owner_of
 from ser_core.server.plan import Plan
 
 if TYPE_CHECKING:
+    from ser_core.database.worker import Database
     from ser_core.registrar.location import Location
     from ser_core.script.loader import Program
 
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
 class ProcessControl:
     """The `Control` of every process of a running ser."""
 
-    def __init__(self, plan: Plan, location: Location, index: int) -> None:
+    def __init__(
+        self, plan: Plan, location: Location, index: int, database: Callable[[str], Database]
+    ) -> None:
         self._plan = plan
         self._index = index
         self.location = location
+        self.database = database
         self.total = plan.pages.total
         self.totals = plan.pages.totals
         self.wall_time = time.time

@@ -6,6 +6,7 @@ In the fifo server, or (fork=no) in the one process that does everything.
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import gevent
 
@@ -17,6 +18,7 @@ from ser_core.fifo.declarations import Control
 from ser_core.fifo.dispatcher import Dispatcher, Receivers
 from ser_core.fifo.log_commands import LogCommands
 from ser_core.fifo.log_ring import LogRing
+from ser_core.fifo.reload_commands import ReloadCommands, Reloader
 from ser_core.fifo.reply_pipe import ReplyPipes
 from ser_core.fifo.request_pipe import RequestPipe
 from ser_core.fifo.request_socket import RequestSocket
@@ -26,6 +28,9 @@ from ser_core.fifo.unix_socket import UnixSocketServer
 from ser_core.server.child import Side
 from ser_core.server.control import make_runner
 from ser_core.server.plan import Plan
+
+if TYPE_CHECKING:
+    from ser_core.script.loader import Program
 
 
 class RunningSer:
@@ -43,6 +48,9 @@ class RunningSer:
     def generation(self) -> int:
         return self._plan.pages.script_generation
 
+    def loaded_at(self) -> float:
+        return self._plan.loaded_at
+
     def counter_help(self) -> dict[str, str]:
         return self._plan.counter_help()
 
@@ -53,17 +61,24 @@ class RunningSer:
 class ControlChannel:
     """FIFO, command socket and the commands of the core."""
 
-    def __init__(self, plan: Plan, side: Side, control: Control) -> None:
+    def __init__(self, plan: Plan, side: Side, control: Control, reloader: Reloader) -> None:
         self.ring = LogRing(plan.pages)
         self._plan = plan
         self._debug_level = DebugLevel(plan.pages, time.monotonic)
         self.runner = make_runner(plan, control)
-        table = self.runner.table
-        # Behind the modules, as in SER: it shows in `which`, and none of them can replace `kill`.
-        table.register(CoreCommands(RunningSer(plan, side), table))
-        table.register(LogCommands(self._debug_level, self.ring))
+        self._own_commands = (
+            CoreCommands(RunningSer(plan, side), self.runner.table),
+            ReloadCommands(reloader),
+            LogCommands(self._debug_level, self.ring),
+        )
+        self.use(plan.program)
         self._counters = plan.counters.fifo
         self._servers: list[FifoServer | UnixSocketServer] = []
+
+    def use(self, program: Program) -> None:
+        """Take the commands of its modules from now on, and those of the core."""
+        # Behind the modules, as in SER: it shows in `which`, and none of them can replace `kill`.
+        self.runner.table.use((*program.modules.values(), *self._own_commands))
 
     def start(self, receivers: Receivers) -> None:
         """Serve from now on."""

@@ -7,15 +7,19 @@ them is served then.
 
 from __future__ import annotations
 
+import gc
 import time
+from typing import TYPE_CHECKING
 
 import gevent
 
+from ser_core.database.open_databases import OpenDatabases
 from ser_core.exit_codes import ExitCode
+from ser_core.modules.location_tables import location_of
 from ser_core.modules.usrloc.domain import Domain
 from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.server.bus import BusConnection
-from ser_core.server.bus_messages import CommandReply, LogLine, ReceiverEnded
+from ser_core.server.bus_messages import CommandReply, LogLine, ReceiverEnded, ReloadReply
 from ser_core.server.child import Side
 from ser_core.server.control import ProcessControl
 from ser_core.server.control_channel import ControlChannel
@@ -25,6 +29,11 @@ from ser_core.server.log_tap import line_of, tap_into
 from ser_core.server.plan import Plan
 from ser_core.server.privileges import become
 from ser_core.server.receivers import BusReceivers
+from ser_core.server.reload_wishes import ReloadWishes
+from ser_core.server.script_change import ScriptChange
+
+if TYPE_CHECKING:
+    from ser_core.script.loader import Program
 
 
 def serve(plan: Plan, side: Side) -> int:
@@ -53,8 +62,14 @@ class FifoProcess:
         self._location = LmdbLocation.open(str(plan.location))
         for domain in Domain.mentioned():
             self._location.add_domain(domain)
-        control = ProcessControl(plan, self._location, side.index)
-        self._channel = ControlChannel(plan, side, control)
+        self._databases = OpenDatabases(plan.counters.database)
+        database = self._databases.get
+        location = location_of(plan.program.modules.values(), database, self._location)
+        control = ProcessControl(plan, location, side.index, database)
+        self._program = plan.program
+        self._wishes = ReloadWishes(side)
+        self._channel = ControlChannel(plan, side, control, self._wishes)
+        change = ScriptChange(plan, side, self, plan.counters.fifo.failures)
         self._life = Life(side, plan.pages, plan.counters.fifo.failures, self._on_beat)
         self._bus = BusConnection(
             plan.bus,
@@ -64,6 +79,8 @@ class FifoProcess:
                 CommandReply: self._on_reply,
                 ReceiverEnded: self._on_receiver_ended,
                 LogLine: self._on_log_line,
+                ReloadReply: self._wishes.on_reply,
+                **change.handlers(),
             },
             plan.counters.bus,
             time.monotonic,
@@ -87,8 +104,28 @@ class FifoProcess:
         self._channel.stop()
         self._receivers.close()
         self._bus.close()
+        self._databases.close()
         self._location.close()
         self._life.ended()
+
+    # Another ser.cfg; its modules are started in the receivers only
+
+    def prepare(self, program: Program) -> Program:
+        """There is nothing that could fail."""
+        return program
+
+    def switch(self, program: Program) -> None:
+        """Take its modules' commands; see the tables that it mentions."""
+        for domain in Domain.mentioned():
+            self._location.add_domain(domain)
+        self._channel.use(program)
+        self._program.dismiss()
+        self._program = program
+        gc.collect()
+
+    def abandon(self, program: Program) -> None:
+        """Forget it."""
+        program.dismiss()
 
     def _on_beat(self) -> None:
         self._bus.expire()

@@ -89,6 +89,7 @@ class Life:
 
     def _beat(self) -> None:
         self._heart[0] = int(time.monotonic() * 1000)
+        self._side.beat()
         try:
             self._on_beat()
             log.report_suppressed()

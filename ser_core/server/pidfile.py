@@ -2,7 +2,10 @@
 
 It is locked (flock) as long as the daemon lives. So a second start with the same file is refused
 for certain, and a file that a crash left behind is known to be stale even when its number belongs
-to another program by now.
+to another program by now, be it another ser.
+
+All processes of a ser share the lock. When the attendant is killed, they end within a second; a
+start meanwhile waits for that.
 """
 
 from __future__ import annotations
@@ -10,10 +13,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import time
 from pathlib import Path
 
 from ser_core import log
 from ser_core.errors import SerError
+
+WAIT = 5.0
+"""Seconds for the processes of a killed attendant to end."""
+WRITE_TIME = 0.5
+"""Seconds until somebody who has just locked a new file has written a number, or let go of it: a
+tool that only looks whether the file is locked holds it for a moment, too."""
+POLL = 0.05
 
 
 class PidFileError(SerError):
@@ -37,11 +48,9 @@ class PidFile:
             descriptor = os.open(
                 self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644
             )
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _lock(descriptor):
                 os.close(descriptor)
-                raise PidFileError(f"running process found in the pid file {self.path}") from None
+                raise PidFileError(f"running process found in the pid file {self.path}")
             if _is_same_file(descriptor, self.path):
                 self._descriptor = descriptor
             else:  # its owner removed it between our open and our lock
@@ -54,7 +63,7 @@ class PidFile:
         if text and not (text.isdigit() and len(text) < 10):
             self._give_up(f"pid file {self.path} exists, but doesn't contain a valid pid number")
         if text and int(text) != os.getpid():
-            if _is_ser(int(text)):
+            if _is_ser_of(int(text), self.path):
                 self._give_up(f"running process found in the pid file {self.path}")
             log.notice("pid file %s contains old pid %d, replacing it", self.path, int(text))
 
@@ -93,13 +102,48 @@ def _is_same_file(descriptor: int, path: Path) -> bool:
     return os.path.samestat(os.fstat(descriptor), there)
 
 
-def _is_ser(number: int) -> bool:
-    """True when that process lives and looks like ser: a pid may have passed to something else."""
-    try:
-        command_line = Path(f"/proc/{number}/cmdline").read_bytes().lower()
-    except OSError:
+def _lock(descriptor: int) -> bool:
+    """Lock a pid file; False when a live ser has it."""
+    began = time.monotonic()
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if time.monotonic() - began > _patience(descriptor):
+                return False
+        time.sleep(POLL)
+
+
+def _patience(descriptor: int) -> float:
+    """How many seconds to wait for the lock; 0 when a live process has it."""
+    text = os.pread(descriptor, 64, 0).strip()
+    if not text:
+        return WRITE_TIME
+    is_dead = text.isdigit() and not _command_line(int(text))  # a zombie has none, either
+    return WAIT if is_dead else 0.0
+
+
+def _is_ser_of(number: int, path: Path) -> bool:
+    """True when that process lives and is a ser that was started with this very pid file.
+
+    Its lock must have been lost then: somebody has put another file in the place of its own.
+    """
+    words = _command_line(number)
+    if not any(Path(word).name == "ser" or word == "ser_core" for word in words[:4]):
         return False
-    return any(
-        Path(os.fsdecode(word)).name == "ser" or b"ser_core" in word
-        for word in command_line.split(b"\0")[:4]
-    )
+    try:
+        directory = Path(os.readlink(f"/proc/{number}/cwd"))
+    except OSError:
+        directory = Path("/")
+    named = (name for word in words for name in (word, word.partition("=")[2]))
+    return any(directory / name == path for name in named)
+
+
+def _command_line(number: int) -> list[str]:
+    """The words that a process was started with; none when it doesn't live."""
+    try:
+        words = Path(f"/proc/{number}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+    return [os.fsdecode(word) for word in words if word]

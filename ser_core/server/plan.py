@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ser_core.database.counters import DatabaseCounters
 from ser_core.fifo.about import About
 from ser_core.fifo.counters import FifoCounters
 from ser_core.modules.api import Counter
@@ -26,6 +28,8 @@ from ser_core.transport.driver_counters import DriverCounters
 
 if TYPE_CHECKING:
     from ser_core.script.loader import Program
+    from ser_core.script.operands import Resolve
+    from ser_core.script.settings import Settings
 
 
 DNS_COUNTERS = {
@@ -45,11 +49,13 @@ class Counters:
     bus: BusCounters = field(default_factory=BusCounters)
     attendant: AttendantCounters = field(default_factory=AttendantCounters)
     fifo: FifoCounters = field(default_factory=FifoCounters)
+    database: DatabaseCounters = field(default_factory=DatabaseCounters)
 
     def all(self, program: Program) -> list[Counter]:
         """Those of the core and of all loaded modules, in the order of the shared page."""
         core = [*self.driver.all(), *self.transport.all, *self.bus.all()]
         core += [*self.attendant.all(), *self.fifo.all()]
+        core += self.database.all()
         return core + [x for module in program.modules.values() for x in module.counters]
 
 
@@ -72,6 +78,12 @@ class Plan:
     """Where commands come in; None: nowhere."""
     identity: Identity = field(default_factory=Identity)
     """Whom a process becomes before it talks to the network."""
+    overrides: Callable[[Settings], None] = lambda settings: None
+    """Lets the command line win over what a ser.cfg says."""
+    resolve: Resolve = lambda name: ()
+    """Finds the addresses of host names that stand in a script's conditions."""
+    loaded_at: float = field(default_factory=time.time)
+    """When the program was loaded, in Unix seconds."""
     secret: bytes = field(default_factory=lambda: secrets.token_bytes(SECRET_SIZE))
     """Keys the To-tags that all receivers must recognise."""
 

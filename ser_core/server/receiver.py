@@ -6,6 +6,7 @@ Everything made after the fork is made here: the hub, the location table, transp
 from __future__ import annotations
 
 import os
+import signal
 import time
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -18,12 +19,15 @@ from ser_core.exit_codes import ExitCode
 from ser_core.fifo.dispatcher import OwnReceiver, Runner, tell
 from ser_core.fifo.protocol import Reply
 from ser_core.registrar.lmdb_location import LmdbLocation
+from ser_core.server import errand
+from ser_core.server.acquaintance import Acquaintance
 from ser_core.server.bus import BusConnection
 from ser_core.server.bus_messages import (
     Command,
     CommandReply,
     ConnectionClosed,
     ConnectionOpened,
+    ConnectionsTold,
     Received,
     ReceiverEnded,
     ReceiverStarted,
@@ -37,8 +41,10 @@ from ser_core.server.control import ProcessControl, make_runner
 from ser_core.server.hub import log_errors_of, tune_collector
 from ser_core.server.life import Life
 from ser_core.server.log_tap import tap_into
+from ser_core.server.own_reload import OwnReload
 from ser_core.server.plan import Plan
 from ser_core.server.privileges import become
+from ser_core.server.script_change import ScriptChange
 from ser_core.sip.hop import Hop, Transport
 from ser_core.sip.stateless_tag import StatelessTag
 from ser_core.transport.connections import process_of
@@ -50,7 +56,9 @@ from ser_core.transport.resolver import Resolver
 from ser_core.transport.transports import Transports
 
 if TYPE_CHECKING:
+    from ser_core.script.loader import Program
     from ser_core.server.control_channel import ControlChannel
+    from ser_core.transport.scripts import Candidate
 
 
 def serve(plan: Plan, side: Side) -> int:
@@ -64,12 +72,17 @@ def serve(plan: Plan, side: Side) -> int:
         import ser_core.server.control_channel  # noqa: F401  # receivers needn't have it
     become(plan.identity, plan.command_groups if plan.takes_commands_itself else ())
     log_errors_of(hub, plan.counters.driver.failures)
+    alone = not plan.program.settings.fork
+    if alone:
+        errand.load_here(plan)
     receiver = Receiver(plan, side)
     tune_collector()
     receiver.start()
     side.ready()
     receiver.wait()
     receiver.stop()
+    if alone:
+        errand.save_here(plan)
     return ExitCode.OK
 
 
@@ -95,7 +108,9 @@ class Receiver:
                 ConnectionClosed: self._on_connection_closed,
                 ReceiverEnded: self._on_receiver_ended,
                 ReceiverStarted: self._on_receiver_started,
+                ConnectionsTold: self._on_connections_told,
                 Command: self._on_command,
+                **ScriptChange(plan, side, self, plan.counters.driver.failures).handlers(),
             },
             plan.counters.bus,
             time.monotonic,
@@ -124,9 +139,14 @@ class Receiver:
             self._location,
             counters=plan.counters.driver,
             stateless_tag=StatelessTag(plan.secret),
+            database_counters=plan.counters.database,
+            tables=plan.location.parent,
             process_index=index,
         )
-        self._control = ProcessControl(plan, self._location, index)
+        self._acquaintance = Acquaintance(self._others, self._receive)
+        self._control = ProcessControl(plan, self._driver.location, index, self._driver.database)
+        self._reload = OwnReload(plan, self, plan.counters.driver.failures)
+        """What is asked for when there is no attendant to do it (fork=no)."""
         self._channel = self._make_channel(side) if plan.takes_commands_itself else None
 
     # Life
@@ -134,10 +154,14 @@ class Receiver:
     def start(self) -> None:
         """Begin to work."""
         self._life.start()
+        if not self._plan.program.settings.fork:
+            gevent.signal_handler(signal.SIGHUP, self._reload.hang_up)
         self._driver.start()
-        self._transports.start()
         self._bus.start()
         self._bus.send_to_all(self._others, ReceiverStarted(self._index))
+        if not self._acquaintance.wait():
+            log.warning("another receiver hasn't told its connections, going on without")
+        self._transports.start()
         if self._channel is not None:
             self._channel.start(OwnReceiver(self._channel.runner))
 
@@ -189,7 +213,9 @@ class Receiver:
     # Messages from other processes
 
     def _on_received(self, message: Received) -> None:
-        self._driver.receive(message.data, self._hop(message))
+        source = self._hop(message)
+        if not self._acquaintance.holds_back(message.data, source):
+            self._driver.receive(message.data, source)
 
     def _on_write_out(self, message: WriteOut) -> None:
         fallback = message.fallback
@@ -209,6 +235,7 @@ class Receiver:
 
     def _on_receiver_ended(self, message: ReceiverEnded) -> None:
         self._transports.connections.forget_process(message.receiver)
+        self._acquaintance.told_all(message.receiver)
 
     def _on_receiver_started(self, message: ReceiverStarted) -> None:
         """What its predecessor knew of our connections has died with it."""
@@ -219,6 +246,27 @@ class Receiver:
 
         self._transports.connections.forget_process(newcomer)
         self._transports.connections.tell_all(tell_newcomer)
+        self._bus.send(newcomer, ConnectionsTold(self._index))
+
+    def _on_connections_told(self, message: ConnectionsTold) -> None:
+        self._acquaintance.told_all(message.receiver)
+
+    # Another ser.cfg
+
+    def prepare(self, program: Program) -> Candidate:
+        """Start its modules, beside those that run."""
+        return self._driver.prepare(program)
+
+    def switch(self, candidate: Candidate) -> None:
+        """Let it take effect with the next message."""
+        self._driver.switch(candidate)
+        self.__dict__.pop("_runner", None)  # it is made again, with the commands of its modules
+        if self._channel is not None:
+            self._channel.use(candidate.program)
+
+    def abandon(self, candidate: Candidate) -> None:
+        """Stop its modules."""
+        self._driver.abandon(candidate)
 
     # Commands
 
@@ -226,7 +274,7 @@ class Receiver:
         """fork=no: there is no fifo server, this process takes the commands, too."""
         from ser_core.server.control_channel import ControlChannel  # is loaded, see `serve`
 
-        channel = ControlChannel(self._plan, side, self._control)
+        channel = ControlChannel(self._plan, side, self._control, self._reload)
         tap_into(channel.ring)
         return channel
 

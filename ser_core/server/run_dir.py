@@ -31,6 +31,8 @@ SERVICE = 0o750
 SHARED = 0o1770
 SERVICE_PARENT = 0o755
 """Of /run/ser itself: the user that ser becomes must get through; only names are to be seen."""
+GIVEN = "RUNTIME_DIRECTORY"
+"""Where systemd says which run directories it has made for the user of the service."""
 
 
 class RunDirectoryError(SerError):
@@ -40,6 +42,14 @@ class RunDirectoryError(SerError):
 def instance_name(first: Listener) -> str:
     """The name of an instance's directory, such as udp-192.0.2.1-5060."""
     return f"{first.transport}-{first.host.replace(':', '_')}-{first.port}"
+
+
+def is_service(parent: Path) -> bool:
+    """True for root, and for the user to whom a service manager has given the directory.
+
+    Others keep all to themselves.
+    """
+    return os.geteuid() == 0 or str(parent) in os.environ.get(GIVEN, "").split(":")
 
 
 def open_private(path: Path, mode: int = PRIVATE) -> int:
@@ -77,8 +87,9 @@ class RunDirectory:
 
     def __init__(self, parent: Path, first: Listener) -> None:
         """Make it. Raises RunDirectoryError, also when a live instance has it."""
-        mode = SERVICE if os.geteuid() == 0 else PRIVATE
-        os.close(open_private(parent, SERVICE_PARENT if os.geteuid() == 0 else PRIVATE))
+        self._is_service = is_service(parent)
+        mode = SERVICE if self._is_service else PRIVATE
+        os.close(open_private(parent, SERVICE_PARENT if self._is_service else PRIVATE))
         self.path = parent / instance_name(first)
         self._descriptor = open_private(self.path, mode)
         try:
@@ -87,7 +98,7 @@ class RunDirectory:
             os.close(self._descriptor)
             raise RunDirectoryError(f"another ser uses {self.path}") from None
         try:
-            if os.geteuid() == 0:  # a crashed one may have shared it, or given it away
+            if self._is_service:  # a crashed one may have shared it, or given it away
                 os.fchown(self._descriptor, os.geteuid(), os.getegid())
                 os.fchmod(self._descriptor, mode)
             self._wipe()
@@ -109,11 +120,18 @@ class RunDirectory:
     def share_with(self, gid: int) -> None:
         """Let the members of a group, who may give commands, make their reply pipes here.
 
-        The sticky bit keeps them from touching each other's, and what is ours.
+        The sticky bit keeps them from touching each other's, and what is ours. RunDirectoryError
+        when the group isn't one of ours.
         """
-        if os.geteuid() == 0:  # else nobody but us gets at the directory above it
+        if not self._is_service:
+            return  # nobody but us gets at the directory above it
+        try:
             os.fchown(self._descriptor, -1, gid)
-            os.fchmod(self._descriptor, SHARED)
+        except PermissionError as error:
+            raise RunDirectoryError(
+                f"cannot share {self.path} with gid {gid}: {error.strerror}; see fifo_group"
+            ) from error
+        os.fchmod(self._descriptor, SHARED)
 
     def _wipe(self) -> None:
         """Remove what a crashed instance left. Registrations don't outlive the daemon."""

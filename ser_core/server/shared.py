@@ -26,6 +26,9 @@ _HEARTBEAT = 0
 _PID = 1
 _FIRST_COUNTER = 2
 
+SPARE_COUNTERS = 512
+"""Cells in each row for counters of modules that only a later ser.cfg loads."""
+
 
 def _page(cells: int) -> memoryview:
     """Zeroed memory that the processes forked from now on share."""
@@ -38,17 +41,39 @@ class SharedPages:
     Rows begin on a cache line of their own, so that two writers never contend for one.
     """
 
-    def __init__(self, processes: int, counter_names: Sequence[str]) -> None:
-        """`counter_names` fixes the layout; ValueError when a name stands in it twice."""
+    def __init__(
+        self, processes: int, counter_names: Sequence[str], spare: int = SPARE_COUNTERS
+    ) -> None:
+        """`counter_names` begin the layout, `spare` may come to them later.
+
+        ValueError when a name stands in it twice.
+        """
         self.processes = processes
-        self.counter_names = tuple(counter_names)
-        self._index = {name: _FIRST_COUNTER + i for i, name in enumerate(self.counter_names)}
-        if len(self._index) != len(self.counter_names):
+        self._index = {name: _FIRST_COUNTER + i for i, name in enumerate(counter_names)}
+        if len(self._index) != len(counter_names):
             raise ValueError("two counters have the same name")
-        self._width = -(-(_FIRST_COUNTER + len(self.counter_names)) // _CELLS_PER_LINE)
+        self._width = -(-(_FIRST_COUNTER + len(counter_names) + spare) // _CELLS_PER_LINE)
         self._width *= _CELLS_PER_LINE
         self._settings = _page(_SETTINGS_CELLS)
         self._rows = _page(self._width * processes)
+
+    @property
+    def counter_names(self) -> tuple[str, ...]:
+        """All counters, in the order of the layout."""
+        return tuple(self._index)
+
+    def add_counters(self, names: Iterable[str]) -> None:
+        """Give cells to counters that have none yet.
+
+        The layout isn't shared, only the cells are: all processes must add the same names in the
+        same order. ValueError, and nothing is added, when there is no room.
+        """
+        missing = [name for name in dict.fromkeys(names) if name not in self._index]
+        free = self._width - _FIRST_COUNTER - len(self._index)
+        if len(missing) > free:
+            raise ValueError(f"there is room for {free} more counters, {len(missing)} are needed")
+        for name in missing:
+            self._index[name] = _FIRST_COUNTER + len(self._index)
 
     @property
     def debug_level(self) -> int:
@@ -127,4 +152,4 @@ class SharedPages:
 
     def totals(self) -> dict[str, int]:
         """All counters summed over the processes, in the order of the layout."""
-        return {name: self.total(name) for name in self.counter_names}
+        return {name: self.total(name) for name in self._index}

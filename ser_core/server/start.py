@@ -26,6 +26,7 @@ from ser_core.exit_codes import ExitCode
 from ser_core.fifo.about import About
 from ser_core.fifo.places import default_run_directory
 from ser_core.script.diagnostics import ConfigErrors
+from ser_core.server import early_signals, errand
 from ser_core.server.addresses import (
     ListenPlan,
     aliases_for,
@@ -44,12 +45,15 @@ from ser_core.server.notify import Manager
 from ser_core.server.pidfile import PidFile
 from ser_core.server.plan import Plan, make_plan
 from ser_core.server.privileges import Identity, check, find_identity
+from ser_core.server.reload import Reload
+from ser_core.server.reload_host import AttendantHost
 from ser_core.server.run_dir import RunDirectory, instance_name
 from ser_core.server.sockets import BoundSocket, bind_all, without_tentative
 from ser_core.sip.hop import Listener, LocalAddresses
 
 if TYPE_CHECKING:
     from ser_core.script.loader import Program
+    from ser_core.script.operands import Resolve
     from ser_core.script.settings import Settings
 
 Serve = Callable[[Plan, Side], int]
@@ -66,6 +70,7 @@ class Alone:
     """The `Side` of the one process that does everything (fork=no)."""
 
     told_ready: Callable[[], None]
+    told_well: Callable[[], None]
     index: int = 0
     life: int = -1
 
@@ -75,6 +80,13 @@ class Alone:
     def stop_all(self) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
 
+    def tell_reload(self, word: str, number: int, rest: str = "") -> bool:
+        """There is nobody to be told."""
+        return False
+
+    def beat(self) -> None:
+        self.told_well()
+
 
 @dataclass(frozen=True, slots=True)
 class Roles:
@@ -83,6 +95,8 @@ class Roles:
     receiver: Serve
     fifo_server: Serve | None
     """None: no commands are taken."""
+    resolve: Resolve = lambda name: ()
+    """Finds the addresses of host names that stand in a script's conditions."""
 
 
 def run(program: Program, options: Options, roles: Roles) -> int:
@@ -107,7 +121,7 @@ def run(program: Program, options: Options, roles: Roles) -> int:
             places = places_of(settings, run_dir / instance_name(local.listeners[0]))
         sys.stdout.write(report(local.listeners, local.aliases) + places.report())
         sys.stdout.flush()
-        start = _Start(program, roles, identity, local, sockets, run_dir, places)
+        start = _Start(program, options, roles, identity, local, sockets, run_dir, places)
         launch = None
         if settings.fork and not options.foreground:
             launch = daemonize(keep_stderr=settings.log_stderror)
@@ -125,6 +139,7 @@ class _Start:
     """What is settled before the program leaves the terminal."""
 
     program: Program
+    options: Options
     roles: Roles
     identity: Identity
     local: LocalAddresses
@@ -136,6 +151,7 @@ class _Start:
 def _run_in_place(start: _Start, launch: Launch | None) -> int:
     """Make the files of this instance, and run until the end; they are gone afterwards."""
     settings, identity, local = start.program.settings, start.identity, start.local
+    early_signals.take()
     with (
         _run_directory(start.run_dir, local.listeners[0], identity) as directory,
         control_files(start.places, settings, directory, identity) as control,
@@ -143,6 +159,8 @@ def _run_in_place(start: _Start, launch: Launch | None) -> int:
         about = _about(local, directory, start.places)
         location = directory.location
         plan = make_plan(start.program, local, start.sockets, location, identity, about, control)
+        plan.overrides = start.options.apply
+        plan.resolve = start.roles.resolve
         log.attach_level(plan.pages.debug_cell)
         return _serve(plan, start.roles, launch)
 
@@ -166,7 +184,10 @@ def set_up_log(settings: Settings) -> None:
         return
     sink = log.SyslogSink(settings.log_facility)
     if not sink.connect():
-        sys.stderr.write(f"ser: there is no syslog at {log.SYSLOG_PATH}; -E logs to stderr\n")
+        sys.stderr.write(
+            f"ser: there is no syslog at {log.SYSLOG_PATH}; serctl log shows the latest lines, "
+            "-E logs to stderr (LOGFILE in /etc/default/ser: to a file)\n"
+        )
     log.use_sink(sink)
 
 
@@ -290,39 +311,65 @@ def _run_directory(parent: Path, first: Listener, identity: Identity) -> Iterato
 
 def _serve(plan: Plan, roles: Roles, launch: Launch | None) -> int:
     """Run the processes, or be the one that does everything."""
-    manager = Manager()
+    with contextlib.closing(Manager()) as manager:
+        return _serve_for(manager, plan, roles, launch)
 
+
+def _serve_for(manager: Manager, plan: Plan, roles: Roles, launch: Launch | None) -> int:
     def ready() -> None:
         log.notice("ready: %d receiver%s", plan.receivers, "s" if plan.receivers > 1 else "")
         if launch is not None:
             launch.ready()
-        manager.tell(f"READY=1\nMAINPID={os.getpid()}")
+        manager.ready(_status(plan))
 
+    errand.load_drivers(plan)
     if not plan.program.settings.fork:
         log.set_process(0, "ser")
-        return roles.receiver(plan, Alone(ready))
+        return roles.receiver(plan, Alone(ready, manager.alive))
     log.set_process(0, "attendant")
     if plan.has_fifo_process:
         tap_into_bus(plan)
     try:
-        return _attend(plan, roles, ready, launch)
+        return _attend(plan, roles, manager, ready, launch)
     finally:
         log.tap(None)
 
 
-def _attend(plan: Plan, roles: Roles, ready: Callable[[], None], launch: Launch | None) -> int:
+def _status(plan: Plan) -> str:
+    """What the service manager shows of us."""
+    receivers = f"{plan.receivers} receiver{'s' if plan.receivers > 1 else ''}"
+    return f"{receivers} on {', '.join(map(repr, plan.local.listeners))}"
+
+
+def _attend(
+    plan: Plan, roles: Roles, manager: Manager, ready: Callable[[], None], launch: Launch | None
+) -> int:
     attendant = Attendant(
         _specs(plan, roles),
         plan.pages,
         plan.counters.attendant,
         on_ready=ready,
         on_death=lambda index: _tell_of_death(plan, index),
+        on_well=manager.alive,
+        on_stop=manager.stopping,
+        private=manager.descriptors,
+        make_reloads=lambda pids: Reload(
+            AttendantHost(
+                plan,
+                on_begin=manager.reloading,
+                on_end=lambda: manager.ready(_status(plan)),
+            ),
+            pids,
+            time.monotonic,
+        ),
     )
     import ser_core.server.preload  # noqa: F401  # not for `ser -c`
 
     gc.collect()
     gc.freeze()  # so that collections in the receivers don't copy the pages they share with us
+    errand.load(plan)
     code = attendant.run()
+    errand.save(plan)
     if code != ExitCode.OK:
         _tell_reason(attendant.reason, code, launch)
     return code

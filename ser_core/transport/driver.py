@@ -10,15 +10,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gevent
 
 from ser_core import log
+from ser_core.database.counters import DatabaseCounters
+from ser_core.database.open_databases import OpenDatabases
 from ser_core.errors import ParseError
-from ser_core.modules.api import FAILURE, ONREPLY, Module
+from ser_core.modules.location_tables import location_of
 from ser_core.proxy.redirection import contact_line
-from ser_core.proxy.replies import Replies
 from ser_core.proxy.stateful import StatefulProxy
 from ser_core.proxy.stateless import StatelessProxy
 from ser_core.proxy.validation import validate
@@ -33,8 +35,12 @@ from ser_core.transport.execution import run_shell
 from ser_core.transport.housekeeping import Housekeeping
 from ser_core.transport.multihomed import KernelRoutes
 from ser_core.transport.random_ids import RandomIds
+from ser_core.transport.running_script import RunningScript
+from ser_core.transport.scripts import Candidate, Scripts
+from ser_core.transport.turns import Turns
 
 if TYPE_CHECKING:
+    from ser_core.database.worker import Database
     from ser_core.registrar.location import Location
     from ser_core.script.loader import Program
     from ser_core.script.settings import Settings
@@ -44,6 +50,7 @@ if TYPE_CHECKING:
 
 TIMER_GRAIN = 0.01
 """Seconds that timers may be late, so that many fire in one wake-up."""
+RETRY_AFTER = b"Retry-After: 2\r\n"
 
 
 class Driver:
@@ -59,16 +66,19 @@ class Driver:
         *,
         counters: DriverCounters,
         stateless_tag: StatelessTag,
+        database_counters: DatabaseCounters | None = None,
+        tables: Path = Path(),
         process_index: int = 0,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        self.program = program
         self.settings: Settings = program.settings
         self.local = local
-        self.location = location
         self.counters = counters
         self.stateless_tag = stateless_tag
+        self._tables = tables
+        self._databases = OpenDatabases(database_counters or DatabaseCounters())
+        self.location = location_of(program.modules.values(), self.database, location)
         self.monotonic = clock
         self.wall_time = wall_clock
         self.log_level = log.level
@@ -79,39 +89,67 @@ class Driver:
         self._resolver = resolver
         self._kernel_routes = KernelRoutes(local)
         self._process_index = process_index
-        self.replies = Replies(
-            signature=self.settings.server_signature,
-            warning=self.settings.sip_warning,
-            to_via=self.settings.reply_to_via,
-        )
         self._sent_bys = frozenset(listener.sent_by for listener in local.listeners)
         self._stateless = StatelessProxy(self, stateless_tag)
         self._count_reply: Callable[[int], None] | None = None
         self._transactions: StatefulProxy | None = None
-        self._before: list[Callable[[ScriptMessage], bool]] = []
-        self._after: list[Callable[[ScriptMessage], None]] = []
         self._wake_at = float("inf")
         self._timer: Any = None  # Any: gevent's watchers have no public type
         self._housekeeping: Housekeeping | None = None
+        self._turns = Turns(self._process)
+        self._waits = False
+        """A script that is in use may wait: each message gets its turn, and a greenlet."""
+        self.script = RunningScript(self, program)
+        """What the next message runs through, and knows as its core."""
+        self.replies = self.script.replies
+        self._scripts = Scripts(self, counters.failures, gevent.get_hub().loop.run_callback)
 
     # -- life ------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the modules and, in the first process, the housekeeping tick."""
-        modules = list(self.program.modules.values())
-        for module in modules:
-            module.start(self)
-        if "sl" in self.program.modules:
-            self._count_reply = self.module("sl").count
-        # The module loaded last is asked first, as in SER.
-        for module in reversed(modules):
-            if type(module).before_request is not Module.before_request:
-                self._before.append(module.before_request)
-            if type(module).after_request is not Module.after_request:
-                self._after.append(module.after_request)
         if self._process_index == 0:
-            self._housekeeping = Housekeeping(modules, self.wall_time, self.counters.failures)
+            self._housekeeping = Housekeeping(self.wall_time, self.counters.failures)
             self._housekeeping.start()
+        self.switch(self.prepare(self.script.program))
+
+    def prepare(self, program: Program) -> Candidate:
+        """Make a script ready to take the place of the one that runs, which notices nothing.
+
+        Raises whatever a module raises that can't start.
+        """
+        return self._scripts.prepare(program)
+
+    def abandon(self, candidate: Candidate) -> None:
+        """Give up a script that was made ready."""
+        self._scripts.abandon(candidate)
+
+    def switch(self, candidate: Candidate) -> None:
+        """Let a script take effect with the next message; transactions end on theirs."""
+        script = self.script = self._scripts.switch(candidate)
+        modules = script.program.modules
+        self.settings = script.settings
+        self.replies = script.replies
+        self._count_reply = modules["sl"].count if "sl" in modules else None  # type: ignore[attr-defined]
+        if "tm" not in modules and self._transactions is not None:
+            script.before.insert(0, self._is_new)
+        if self._housekeeping is not None:
+            self._housekeeping.use(list(modules.values()))
+        self._waits = self._waits or script.program.may_block
+        self.on_script_end()
+
+    def on_script_end(self) -> None:
+        """An earlier script isn't needed any more: maybe nothing waits in those that are left."""
+        if not self._waits or self.script.program.may_block or self._scripts.may_block:
+            return
+        if self._turns:  # spawned, but they have not begun
+            gevent.get_hub().loop.run_callback(self.on_script_end)
+        else:
+            self._waits = False
+
+    def _is_new(self, msg: ScriptMessage) -> bool:
+        """False for what belongs to a transaction, of which the script in force knows nothing."""
+        return self._transactions is None or not self._transactions.take(msg)
 
     def stop(self) -> None:
         """Stop timers and modules."""
@@ -121,14 +159,20 @@ class Driver:
             self._timer = None
         if self._housekeeping is not None:
             self._housekeeping.stop()
-        for module in reversed(list(self.program.modules.values())):
-            module.stop()
+        self._scripts.stop()
+        self._databases.close()
+
+    def transactions(self) -> StatefulProxy | None:
+        return self._transactions
 
     def use_transactions(self, proxy: StatefulProxy) -> None:
         self._transactions = proxy
 
-    def module(self, name: str) -> Any:  # Any: whoever asks knows the class
-        return self.program.modules[name]
+    def database(self, url: str) -> Database:
+        return self._databases.get(url)
+
+    def table_path(self, name: str) -> str:
+        return str(self._tables / name)
 
     # -- messages --------------------------------------------------------------------------------
 
@@ -142,10 +186,10 @@ class Driver:
             return
         if log.enabled(log.DEBUG):
             _tell_of(message, source)
-        if self.program.may_block:
-            gevent.spawn(self._process, message, source)
-        else:
+        if not self._waits:
             self._process(message, source)
+        elif not self._turns.take(message, source):
+            self._turn_away(message, source)
 
     def _process(self, message: Request | Response, source: Hop) -> None:
         try:
@@ -159,6 +203,14 @@ class Driver:
         if self._transactions is not None and self._transactions.heap.earliest() < self._wake_at:
             self.arm_timers()
 
+    def _turn_away(self, message: Request | Response, source: Hop) -> None:
+        """Too much waits, for a database that hangs, say: ask to try again later (§21.5.4)."""
+        self.counters.turned_away.add()
+        log.limited("waiting", log.WARNING, "too many messages wait, turned away")
+        if isinstance(message, Request) and message.method != b"ACK":
+            msg = ScriptMessage(message, source, self.monotonic(), self.script)
+            self.reply(msg, 503, b"Service Unavailable", headers=[RETRY_AFTER])
+
     def refuse(self, data: bytes, error: ParseError, source: Hop) -> None:
         """Answer what a stream can't be cut into messages behind, as far as it can be read."""
         try:
@@ -170,13 +222,15 @@ class Driver:
 
     def _on_request(self, request: Request, source: Hop) -> None:
         self.counters.requests.add()
-        msg = ScriptMessage(request, source, self.monotonic(), self)
+        self.counters.received.request(request.method)
+        script = self.script
+        msg = ScriptMessage(request, source, self.monotonic(), script)
         msg.max_branches = self.settings.max_branches
         try:
             validate(request)
             if source.listener.reliable and self.settings.tcp_accept_aliases:
                 self._accept_alias(request, source)
-            for hook in self._before:
+            for hook in script.before:
                 if not hook(msg):
                     log.write(log.TRANSACTIONS, "dealt with before the script")
                     return
@@ -185,16 +239,16 @@ class Driver:
             self.counters.refused.add()
             self._reject(error, source)
             return
-        self._run_script(msg)
+        self._run_script(msg, script)
 
     def _accept_alias(self, request: Request, source: Hop) -> None:
         """`;alias` in the topmost Via: send requests for its sent-by on this connection, too."""
         if find(request.via.params, b"alias") is not None:
             self._transports.add_alias(source, request.via.port or DEFAULT_PORT)
 
-    def _run_script(self, msg: ScriptMessage) -> None:
+    def _run_script(self, msg: ScriptMessage, script: RunningScript) -> None:
         try:
-            self.program.main(msg)
+            script.main(msg)
         except ParseError as error:
             error.message = msg.message
             self._answer_error(msg, error.status, error.reason.encode())
@@ -203,7 +257,7 @@ class Driver:
             log.exception("the script failed", call_id=msg.message.call_id)
             self._answer_error(msg, 500, b"Server Internal Error")
         try:
-            for hook in self._after:
+            for hook in script.after:
                 hook(msg)
         except Exception:  # noqa: BLE001  guard: what the script has done stays done
             self.counters.failures.add()
@@ -229,12 +283,13 @@ class Driver:
         log.limited("refused", log.INFO, "refused from %s: %s", peer, error.reason, call_id=call_id)
         if not isinstance(request, Request) or request.method == b"ACK":
             return
-        msg = ScriptMessage(request, source, self.monotonic(), self)
+        msg = ScriptMessage(request, source, self.monotonic(), self.script)
         if not self.reply(msg, error.status, error.reason.encode(), headers=error.headers):
             self.counters.unanswerable.add()
 
     def _on_response(self, response: Response) -> None:
         self.counters.responses.add()
+        self.counters.received.response(response.status)
         transactions = self._transactions
         try:
             if self.settings.check_via and response.via.sent_by not in self._sent_bys:
@@ -273,7 +328,10 @@ class Driver:
             log.write(log.MESSAGES, "sending to %s:\n%s", _peer(hop), data)
         if on_error is not None:
             on_error = partial(self._on_send_error, on_error)
-        return self._send(data, hop, on_error, fallback)
+        sent = self._send(data, hop, on_error, fallback)
+        if sent:
+            self.counters.sent.message(data)
+        return sent
 
     def _on_send_error(
         self, on_error: Callable[[Hop, OSError], None], hop: Hop, error: OSError
@@ -283,7 +341,7 @@ class Driver:
 
     def _call_later(self, call: Callable[[], object]) -> None:
         """Go on with what waited for a connection, a name or a timer."""
-        if self.program.may_block:
+        if self._waits:
             gevent.spawn(self._guarded, call)
         else:
             self._guarded(call)
@@ -356,49 +414,6 @@ class Driver:
             if routed is not None:
                 return routed
         return self.local.for_peer(transport, host)
-
-    def run_failure_route(self, name: str, msg: ScriptMessage) -> None:
-        """Run a failure_route on a copy of the request; its edits and URI changes stay there."""
-        route = self.program.failure_routes.get(name)
-        if route is None:
-            return
-        inner = ScriptMessage(msg.message.copy(), msg.source, msg.now, self, FAILURE)
-        inner.transaction = msg.transaction
-        inner.status = msg.status
-        inner.flags = msg.flags
-        inner.record_route = msg.record_route
-        inner.force_rport = msg.force_rport
-        inner.max_branches = msg.max_branches
-        inner.send_listener = msg.send_listener
-        inner.advertised_host = msg.advertised_host
-        inner.advertised_port = msg.advertised_port
-        inner.reply_headers = msg.reply_headers.copy()
-        inner.on_reply = msg.on_reply
-        self._run_inner(route, inner)
-        msg.flags = inner.flags
-
-    def run_reply_route(
-        self, name: str, response: Response, hop: Hop, request: ScriptMessage | None
-    ) -> None:
-        """Run an onreply_route; what it edits goes upstream."""
-        route = self.program.reply_routes.get(name)
-        if route is None:
-            return
-        inner = ScriptMessage(response, hop, self.monotonic(), self, ONREPLY)
-        inner.status = response.status
-        if request is not None:
-            inner.flags = request.flags
-            inner.transaction = request.transaction
-        self._run_inner(route, inner)
-        if request is not None:
-            request.flags = inner.flags
-
-    def _run_inner(self, route: Callable[[ScriptMessage], int], msg: ScriptMessage) -> None:
-        try:
-            route(msg)
-        except Exception:  # noqa: BLE001  guard: the call goes on without what this block would have done
-            self.counters.failures.add()
-            log.exception("a route block failed", call_id=msg.message.call_id)
 
     def execute(self, shell_command: str) -> int:
         return run_shell(shell_command)

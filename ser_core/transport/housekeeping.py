@@ -17,14 +17,16 @@ CATCH_UP_DELAY = 0.02
 class Housekeeping:
     """Calls `on_tick` of all modules, in the one process that keeps house."""
 
-    def __init__(
-        self, modules: Sequence[Module], wall_time: Callable[[], float], failures: Counter
-    ) -> None:
-        self._modules = modules
+    def __init__(self, wall_time: Callable[[], float], failures: Counter) -> None:
+        self._modules: Sequence[Module] = ()
         self._wall_time = wall_time
         self._failures = failures
         self._timer: Any = None  # Any: gevent's watchers have no public type
         self._catch_up_timer: Any = None
+
+    def use(self, modules: Sequence[Module]) -> None:
+        """Call these from now on."""
+        self._modules = modules
 
     def start(self) -> None:
         """Tick from now on."""
@@ -55,9 +57,9 @@ class Housekeeping:
         behind = [module for module in modules if module.behind]
         if behind and self._catch_up_timer is None:
             self._catch_up_timer = gevent.get_hub().loop.timer(CATCH_UP_DELAY)
-            self._catch_up_timer.start(self._catch_up, behind)
+            self._catch_up_timer.start(self._catch_up)
 
-    def _catch_up(self, behind: Sequence[Module]) -> None:
+    def _catch_up(self) -> None:
         self._catch_up_timer.close()
         self._catch_up_timer = None
-        self._keep_house(behind)
+        self._keep_house([module for module in self._modules if module.behind])

@@ -45,6 +45,7 @@ def test_nothing_said_changes_nothing() -> None:
         (["-R"], "rev_dns", True),
         (["-v"], "check_via", True),
         (["-E"], "log_stderror", True),
+        (["--log-syslog"], "log_stderror", False),
         (["-T"], "disable_tcp", True),
         (["-b", "100000"], "maxbuffer", 100000),
         (["-w", "/tmp"], "wdir", "/tmp"),

@@ -339,3 +339,13 @@ def test_a_process_knows_its_name() -> None:
     log.set_process(3, "receiver 2")
     assert log.process_name() == "receiver 2"
     log.set_process(index, name)
+
+
+def test_another_sink_lets_go_of_the_syslog_before_it(
+    syslog: socket.socket, tmp_path: Path, sink: ListSink
+) -> None:
+    former = log.SyslogSink(path=str(tmp_path / "log"))
+    assert former.connect()
+    log.use_sink(former)
+    log.use_sink(sink)
+    assert former._socket is None

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core import log
 from ser_core.fifo.answering import answer
 from ser_core.fifo.counters import FifoCounters
 from ser_core.fifo.declarations import Pending, Result
@@ -18,19 +17,6 @@ def test_a_reply_is_handed_on_at_once() -> None:
     answer(UPTIME, lambda request: Reply(200, request.command), taken.append, counters)
     assert taken == [Reply(200, "uptime")]
     assert (counters.requests.value, counters.bad_requests.value) == (1, 0)
-
-
-def test_a_command_is_logged_but_for_the_one_that_reads_the_log(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(log, "_level", [log.DEBUG])
-    for command in ("uptime", "log_tail"):
-        answer(
-            Request(command, "r", ()), lambda _: Reply(200, "ok"), lambda _: None, FifoCounters()
-        )
-    shown = capfd.readouterr().err
-    assert "command uptime" in shown
-    assert "command log_tail" not in shown
 
 
 def test_a_pending_one_when_it_is_there() -> None:

@@ -41,6 +41,23 @@ def test_it_runs_on_the_object_that_was_registered() -> None:
     assert entry.function(None, b"joe") == Reply(body=b"good bye joe")
 
 
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_command_that_waits_is_slow_when_its_module_says_so(waits: bool) -> None:
+    class Module:
+        def waits(self) -> bool:
+            return waits
+
+        @fifo_command(waits=True)
+        def ask(self, control: Control) -> Reply:
+            return Reply()
+
+    table = CommandTable()
+    table.register(Module())
+    entry = table.find("ask")
+    assert entry is not None
+    assert entry.is_slow is waits
+
+
 def test_arguments_are_those_of_the_declaration() -> None:
     table = CommandTable()
     table.register(Greetings())
@@ -72,3 +89,20 @@ def test_the_last_of_two_with_one_name_stays(capfd: pytest.CaptureFixture[str]) 
     assert entry.function(None, b"") == Reply(body=b"second ")
     assert [x.name for x in table] == ["greet", "DB"]
     assert "the FIFO command greet is there twice" in capfd.readouterr().err
+
+
+def test_commands_of_others_take_the_place_of_all_before(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    class More:
+        @fifo_command()
+        def another(self, control: Control) -> Reply:
+            return Reply()
+
+    table = CommandTable()
+    table.use([Greetings(b"first ")])
+    table.use([More(), Greetings(b"second ")])
+    assert [x.name for x in table] == ["another", "greet", "DB"]
+    table.use([More()])
+    assert [x.name for x in table] == ["another"]
+    assert "there twice" not in capfd.readouterr().err

@@ -40,6 +40,9 @@ class FakeHost:
     def generation(self) -> int:
         return 3
 
+    def loaded_at(self) -> float:
+        return 1005.0
+
     def counter_help(self) -> dict[str, str]:
         return {"core.requests": "requests received"}
 
@@ -185,7 +188,7 @@ def test_config_is_a_table_of_names_and_values(world: World) -> None:
     rows = world.rows("config")
     values = dict(rows)
     assert values["path"] == "/etc/ser/some.cfg"
-    assert (values["hash"], values["loaded"], values["generation"]) == ("abc", "1000", "3")
+    assert (values["hash"], values["loaded"], values["generation"]) == ("abc", "1005", "3")
     assert (values["pid"], values["uptime"], values["unix_sock"]) == ("812", "96", "")
     assert [value for name, value in rows if name == "listen"] == list(ABOUT.listen)
     assert values["debug"].isdigit()

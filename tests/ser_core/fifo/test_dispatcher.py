@@ -7,8 +7,17 @@ from typing import Any, cast
 
 import pytest
 
+from ser_core import log
 from ser_core.fifo.command_table import CommandTable
-from ser_core.fifo.declarations import Control, FifoCommand, Pending, Where, fifo_command, line
+from ser_core.fifo.declarations import (
+    Control,
+    FifoCommand,
+    Pending,
+    Where,
+    fifo_command,
+    line,
+    rest,
+)
 from ser_core.fifo.dispatcher import Arguments, Dispatcher, OwnReceiver, Runner, Take, tell
 from ser_core.fifo.protocol import FifoError, Reply
 from ser_core.fifo.requests import Request
@@ -64,6 +73,18 @@ class Commands:
     @fifo_command(where=Where.ALL, merge=total_of)
     def count(self, control: Control) -> Reply:
         return Reply(body=b"1\n")
+
+    @fifo_command(rest("words", "none: only look"), changes=True)
+    def set_or_look(self, control: Control, words: list[bytes]) -> Reply:
+        return Reply()
+
+    @fifo_command()
+    def log_tail(self, control: Control) -> Reply:
+        return Reply()
+
+    @fifo_command(changes=True)
+    def end_all(self, control: Control) -> Reply:
+        return Reply()
 
     @fifo_command(where=Where.ALL)
     def flush(self, control: Control) -> Reply:
@@ -133,6 +154,32 @@ def test_a_refusal_is_its_reply() -> None:
 
 def test_a_command_that_nobody_knows_is_told_so() -> None:
     assert World().run("weather\n") == [Reply(500, r"command 'weather\n' not available")]
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        (log.INFO, []),
+        (log.DEBUG, ["set_or_look", "end_all", "weather: there is none"]),
+        (log.LOOKUPS, ["set_or_look", "end_all", "weather: there is none"]),
+        (log.STEPS, ["say", "set_or_look", "set_or_look", "end_all", "weather: there is none"]),
+    ],
+)
+def test_what_changes_something_is_told_at_level_4_what_looks_at_8_the_log_s_reader_never(
+    level: int,
+    told: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(log, "_level", [level])
+    world = World()
+    for name, *arguments in (
+        ("log_tail",), ("say", b"hello"), ("set_or_look", []), ("set_or_look", [b"4"]),
+        ("end_all",), ("weather",),
+    ):  # fmt: skip
+        world.run(name, *arguments)
+    lines = capfd.readouterr().err.splitlines()
+    assert [line.partition("command ")[2] for line in lines] == told
 
 
 def test_an_exception_becomes_a_reply_a_traceback_and_a_count(

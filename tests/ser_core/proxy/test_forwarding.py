@@ -108,7 +108,7 @@ def test_loop_hash_depends_on_where_the_request_was_going() -> None:
 
 def test_loop_is_seen_in_a_via_of_ours_only() -> None:
     own = loop_hash(message().message)
-    branch = BRANCH + b".0.%x" % own
+    branch = BRANCH + b".0.%08x" % own
     copy = parse_message(request_copy(message(), b"sip:bob@192.0.2.100", UDP, branch))
     assert is_loop(copy, frozenset((UDP.sent_by,)), own)  # type: ignore[arg-type]
     assert not is_loop(copy, frozenset((b"192.0.2.250",)), own)  # type: ignore[arg-type]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ser_core.proxy.replies import response_hop
-from ser_core.proxy.response_context import ResponseContext
+from ser_core.proxy.response_context import ProxyBranch, ResponseContext
 from tests.support.ladder import Ladder, request
 
 
@@ -77,3 +77,71 @@ def test_counters_follow_what_is_sent(ladder: Ladder) -> None:
     ladder.request(request("ACK", to_tag="callee"))
     ladder.at(60)
     assert tm.finished.value == 1
+
+
+class Told:
+    """Writes down what a watcher is told."""
+
+    def __init__(self) -> None:
+        self.responses: list[tuple[int, bool]] = []
+        self.failed: list[int] = []
+
+    def on_response_sent(self, context: ResponseContext, status: int, data: bytes) -> None:
+        assert context.msg is not None
+        self.responses.append((status, bool(data)))
+
+    def on_branches_failed(self, context: ResponseContext, best: ProxyBranch) -> None:
+        self.failed.append(best.status)
+
+
+def watched() -> tuple[Ladder, Told]:
+    ladder, told = Ladder(), Told()
+    ladder.environment.watcher = told
+    return ladder, told
+
+
+def test_a_watcher_is_told_of_provisional_responses_and_of_the_first_final_one() -> None:
+    ladder, told = watched()
+    ladder.request(request(), "sip:bob@198.51.100.1", "sip:bob@198.51.100.2")
+    ladder.response(180, 0)
+    ladder.response(200, 0)
+    ladder.response(200, 0)
+    ladder.response(200, 1)
+    assert told.responses == [(100, True), (180, True), (200, True)]
+    assert told.failed == []
+
+
+def test_a_watcher_is_told_that_all_branches_failed_before_the_failure_route() -> None:
+    ladder, told = watched()
+    seen: list[list[int]] = []
+    ladder.environment.failure_routes["1"] = lambda msg: seen.append(told.failed.copy())
+    ladder.request(request(), "sip:bob@198.51.100.1", "sip:bob@198.51.100.2", on_failure="1")
+    ladder.response(486, 0)
+    ladder.response(404, 1)
+    assert seen == [[404]]
+    assert told.responses[-1] == (404, True)
+
+
+def test_a_watcher_is_told_of_a_response_that_comes_too_late_to_be_sent() -> None:
+    ladder, told = watched()
+    ladder.request(request("MESSAGE"), "sip:bob@198.51.100.1")
+    ladder.at(40)
+    assert told.responses == [(408, False)]
+
+
+def test_a_cancel_bears_the_flags_of_its_invite() -> None:
+    ladder = Ladder()
+    flags: list[tuple[bytes, int]] = []
+
+    class Flags(Told):
+        def on_response_sent(self, context: ResponseContext, status: int, data: bytes) -> None:
+            assert context.msg is not None
+            flags.append((context.msg.message.method, context.msg.flags))
+
+    ladder.environment.watcher = Flags()
+    msg = ladder.message(request())
+    msg.uri = b"sip:bob@198.51.100.1"
+    msg.set_flag(2)
+    ladder.proxy.relay(msg)
+    ladder.request(request("CANCEL"))
+    assert flags[-1] == (b"CANCEL", 4)

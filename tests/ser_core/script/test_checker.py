@@ -32,7 +32,7 @@ def test_modules_stand_in_the_order_they_were_loaded() -> None:
         ),
         ('loadmodule ""', '1:12: "" can\'t be the name of a module'),
         ('loadmodule "../os path"', '1:12: "os path" can\'t be the name of a module'),
-        ('loadmodule "api"', '1:12: there is no module "api"'),
+        ('loadmodule "api"', '1:12: there is no module "api", did you mean "pike"?'),
     ],
 )
 def test_a_module_that_is_not_there(text: str, mistake: str) -> None:

@@ -490,9 +490,10 @@ def test_a_statement_over_several_lines_has_its_own_lines() -> None:
 
 
 def test_a_script_may_block_when_it_calls_what_may_wait() -> None:
-    assert load(LOAD + "route { waits(); }").may_block
+    assert load(LOAD + "route { dawdles(); }").may_block
     assert load('route { exec("true"); }').may_block
     assert not load(LOAD + 'route { say("x"); }').may_block
+    assert load(LOAD + 'modparam("fake", "title", "slow") route { say("x"); }').may_block
 
 
 def test_a_command_for_requests_is_false_when_a_called_block_runs_with_a_reply() -> None:

@@ -8,10 +8,12 @@ from ser_core.script.control import (
     ExitScript,
     clear_error,
     exit_script,
+    on_time,
     refuse_number,
     refuse_truth,
     too_deep,
 )
+from ser_core.script.runtime import ScriptMessage
 from tests.support.scripts import RecordingCore, message
 
 
@@ -49,3 +51,17 @@ def test_refusals_and_depths_are_logged_with_the_place_of_the_caller() -> None:
         str(first),
         str(caller.__code__.co_firstlineno + 1),
     ]
+
+
+def test_time_goes_on_behind_a_command_that_waited_even_when_it_failed() -> None:
+    core = RecordingCore()
+    msg = message(core=core)
+    msg.now = -1.0
+
+    def fails(msg: ScriptMessage, text: str) -> bool:
+        raise ValueError(text)
+
+    with pytest.raises(ValueError, match="x"):
+        on_time(fails)(msg, "x")
+    assert msg.now == core.monotonic()
+    assert on_time(lambda msg: 7)(msg) == 7

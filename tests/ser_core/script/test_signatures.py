@@ -90,7 +90,7 @@ def test_parameters_are_named_and_counted() -> None:
     assert found.doc == "Shouts."
     assert found.routes is REQUEST
     assert not found.blocking
-    assert signature("waits", Fake).blocking
+    assert signature("dawdles", Fake).blocking
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,8 @@ from ser_core.exit_codes import ExitCode
 from ser_core.server.attendant import _SIGNALS, Attendant, AttendantCounters
 from ser_core.server.child import ChildSpec
 from ser_core.server.shared import SharedPages
-from tests.support.daemon import NotStarted, Ser, is_running, wait_for
+from tests.support.daemon import PROJECT, NotStarted, Ser, is_running, wait_for
+from tests.support.ports import free_port
 
 ECHO = (sys.executable, "-m", "tests.support.echo_ser")
 
@@ -161,7 +162,7 @@ def test_signals_that_come_in_a_heap_are_all_survived(peer: socket.socket) -> No
         for _ in range(200):
             for number in (signal.SIGHUP, signal.SIGUSR2, signal.SIGCHLD):
                 os.kill(ser.pid, number)
-        ser.wait_for_log("SIGHUP")
+        ser.wait_for_log("ser.cfg could not be read again")  # this one has none
         ser.wait_for_log("unhandled signal")
         ask(peer, ser, b"still there")
 
@@ -225,6 +226,15 @@ def test_an_exception_in_one_step_is_logged_and_the_next_step_is_done(
     assert "what nobody expected" in capfd.readouterr().err
 
 
+def test_however_many_signals_come_none_is_lost() -> None:
+    attendant = Attendant([], SharedPages(1, []), AttendantCounters())
+    for number in (signal.SIGTERM, *[signal.SIGHUP] * 1000):
+        attendant._queue_signal(number, None)
+    attendant._handle_signals()
+    assert attendant._exit_code == ExitCode.OK
+    assert attendant._hung_up
+
+
 def test_signals_to_the_receivers_themselves_change_nothing(peer: socket.socket) -> None:
     with echo_ser() as ser:
         (receiver,) = ser.receivers()
@@ -261,3 +271,133 @@ def test_one_process_does_everything_when_fork_is_no(peer: socket.socket) -> Non
         assert ser.receivers() == []
         assert ask(peer, ser, b"x") == ser.pid
         assert ser.stop() == ExitCode.OK
+
+
+@pytest.mark.parametrize("mode", [("-D",), ("--fork", "no")])
+def test_a_service_manager_is_told_that_ser_is_ready_that_it_lives_and_that_it_stops(
+    tmp_path: Path, mode: tuple[str, ...]
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "manager"))
+        manager.settimeout(20)
+        environment = {"NOTIFY_SOCKET": str(tmp_path / "manager"), "WATCHDOG_USEC": "4000000"}
+        options = ("-l", "127.0.0.1", "-p", str(free_port()), "-n", "2", *mode)
+        with subprocess.Popen(
+            [*ECHO, *options, "--run-dir", str(tmp_path / "run")],
+            cwd=PROJECT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as ser:
+            receivers = "1 receiver" if "no" in mode else "2 receivers"
+            ready = f"READY=1\nMAINPID={ser.pid}\nSTATUS={receivers} on udp:127.0.0.1:"
+            assert manager.recv(1000).startswith(ready.encode())
+            assert manager.recv(1000) == b"WATCHDOG=1"
+            assert manager.recv(1000) == b"WATCHDOG=1"
+            ser.terminate()
+            if "no" not in mode:
+                told = iter(lambda: manager.recv(1000), b"STOPPING=1\nSTATUS=stopping")
+                assert set(told) <= {b"WATCHDOG=1"}
+            assert ser.wait(10) == ExitCode.OK
+
+
+def test_it_does_not_say_that_all_is_well_while_a_vital_process_is_missing() -> None:
+    told: list[str] = []
+    specs = [
+        ChildSpec("receiver 0", lambda side: 0),
+        ChildSpec("fifo server", lambda side: 0, is_vital=False),
+    ]
+    attendant = Attendant(
+        specs, SharedPages(2, []), AttendantCounters(), on_well=lambda: told.append("well")
+    )
+    receiver, fifo_server = attendant._children
+    for started, receiver_pid, fifo_pid, expected in (
+        (False, 4, 5, 0),
+        (True, 4, 5, 1),
+        (True, 0, 5, 0),
+        (True, 4, 0, 1),
+    ):
+        told.clear()
+        attendant._started, receiver.pid, fifo_server.pid = started, receiver_pid, fifo_pid
+        attendant._next_tick = 0.0
+        attendant._tick()
+        assert len(told) == expected
+
+
+class FakeReloads:
+    """Writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[object, ...]] = []
+        self.holds_forks = False
+
+    def due(self) -> float:
+        return float("inf")
+
+    def step(self) -> None:
+        pass
+
+    def hang_up(self) -> None:
+        self.told.append(("hang up",))
+
+    def on_death(self, process: int) -> None:
+        self.told.append(("death", process))
+
+    def on_report(self, word: str, process: int, number: int, rest: str) -> None:
+        self.told.append((word, process, number, rest))
+
+
+def reloading() -> tuple[Attendant, FakeReloads]:
+    """An attendant with a receiver and a fifo server, of which none runs."""
+    reloads = FakeReloads()
+    specs = [
+        ChildSpec("receiver 0", lambda side: 0),
+        ChildSpec("fifo server", lambda side: 0, may_stop_all=True),
+    ]
+    made = Attendant(
+        specs, SharedPages(2, []), AttendantCounters(), make_reloads=lambda pids: reloads
+    )
+    return made, reloads
+
+
+def test_what_processes_say_of_a_reload_is_passed_on() -> None:
+    attendant, reloads = reloading()
+    for line in (b"prepared 0 3 ", b"refused 0 3 no \xff database", b"switched 1 3"):
+        attendant._take_report(line)
+    assert reloads.told == [
+        ("prepared", 0, 3, ""),
+        ("refused", 0, 3, "no \\xff database"),
+        ("switched", 1, 3, ""),
+    ]
+
+
+def test_only_a_process_that_operators_talk_to_may_ask_for_a_reload() -> None:
+    attendant, reloads = reloading()
+    for line in (b"reload 0 7 run", b"reload 1", b"reload 1 x check", b"prepared 0"):
+        attendant._take_report(line)
+    assert reloads.told == []
+    attendant._take_report(b"reload 1 7 check")
+    assert reloads.told == [("reload", 1, 7, "check")]
+
+
+def test_a_hangup_waits_until_all_have_started() -> None:
+    attendant, reloads = reloading()
+    attendant.handle_hup()
+    attendant._reload()
+    assert reloads.told == []
+    attendant._started = True
+    attendant._reload()
+    attendant._reload()
+    assert reloads.told == [("hang up",)]
+
+
+def test_no_process_is_started_in_the_midst_of_a_reload(monkeypatch: pytest.MonkeyPatch) -> None:
+    attendant, reloads = reloading()
+    started: list[int] = []
+    monkeypatch.setattr(attendant, "_start", lambda child: started.append(child.index))
+    reloads.holds_forks = True
+    attendant._start_due()
+    assert started == []
+    reloads.holds_forks = False
+    attendant._start_due()
+    assert started == [0, 1]

@@ -15,7 +15,7 @@ from ser_core.registrar.location import MemoryLocation
 from ser_core.server.call_id import owner_of
 from ser_core.server.control import ProcessControl, make_runner, processes_of
 from ser_core.server.plan import Plan
-from tests.support.plans import CONTROL, plan_of
+from tests.support.plans import CONTROL, no_database, plan_of
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def plan() -> Iterator[Plan]:
 
 
 def control_of(plan: Plan, index: int) -> ProcessControl:
-    return ProcessControl(plan, MemoryLocation("location"), index)
+    return ProcessControl(plan, MemoryLocation("location"), index, no_database)
 
 
 def test_counters_are_those_of_all_processes(plan: Plan) -> None:

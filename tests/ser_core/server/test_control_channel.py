@@ -11,6 +11,7 @@ import pytest
 from gevent.hub import get_hub
 
 from ser_core.fifo.client import Client, FifoClient, UnixClient
+from ser_core.fifo.declarations import Pending
 from ser_core.fifo.dispatcher import OwnReceiver
 from ser_core.fifo.log_ring import Line
 from ser_core.fifo.protocol import Reply
@@ -23,7 +24,7 @@ from ser_core.server.plan import Plan
 from ser_core.server.privileges import Identity
 from ser_core.server.run_dir import RunDirectory
 from ser_core.sip.hop import Listener
-from tests.support.plans import plan_of
+from tests.support.plans import no_database, plan_of
 
 
 class FakeSide:
@@ -34,16 +35,29 @@ class FakeSide:
     def ready(self) -> None:
         """Nobody asks."""
 
+    def tell_reload(self, word: str, number: int, rest: str = "") -> bool:
+        return False
+
+    def beat(self) -> None:
+        pass
+
     def stop_all(self) -> None:
         self.stopped += 1
+
+
+class FakeReloader:
+    def reload(self, *, only_check: bool) -> Pending:
+        pending = Pending()
+        pending.answer(Reply(200, "checked" if only_check else "reloaded"))
+        return pending
 
 
 class World:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.side = FakeSide()
-        control = ProcessControl(plan, MemoryLocation("location"), 1)
-        self.channel = ControlChannel(plan, self.side, control)
+        control = ProcessControl(plan, MemoryLocation("location"), 1, no_database)
+        self.channel = ControlChannel(plan, self.side, control, FakeReloader())
         self.channel.start(OwnReceiver(self.channel.runner))
 
     def ask(self, client: Client, command: str, *arguments: str) -> Reply:

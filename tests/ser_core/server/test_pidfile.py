@@ -6,11 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from ser_core.server import pidfile
 from ser_core.server.pidfile import PidFile, PidFileError
 
 
@@ -77,26 +79,55 @@ def test_a_stale_file_is_taken_over_even_if_its_number_lives_again(
         sleeper.communicate(b"\n")
 
 
-def test_a_live_ser_without_the_lock_is_respected(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path.write_text("4242\n")
-    monkeypatch.setattr(pidfile, "_is_ser", lambda number: number == 4242)
-    with pytest.raises(PidFileError, match="running process found"):
-        PidFile(path)
-    assert path.read_text() == "4242\n"
-
-
-def test_a_ser_is_known_by_its_command_line() -> None:
+@contextmanager
+def process_named(*words: str) -> Iterator[int]:
+    """The pid of a process that has `words` in its command line, and does nothing."""
     code = "import sys; sys.stdout.write('x'); sys.stdout.flush(); input()"
     child = subprocess.Popen(
-        [sys.executable, "-c", code, "ser_core"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert child.stdout is not None
     child.stdout.read(1)
-    assert pidfile._is_ser(child.pid)
+    yield child.pid
     child.communicate(b"\n")
-    assert not pidfile._is_ser(child.pid)
+
+
+@pytest.mark.parametrize("option", [("-P", "{}"), ("--pid-file={}",)])
+def test_a_live_ser_of_this_file_is_respected_though_it_lost_the_lock(
+    path: Path, option: tuple[str, ...]
+) -> None:
+    with process_named("ser_core", *(word.format(path) for word in option)) as number:
+        path.write_text(f"{number}\n")
+        with pytest.raises(PidFileError, match="running process found"):
+            PidFile(path)
+        assert path.read_text() == f"{number}\n"
+
+
+def test_a_number_that_has_passed_to_another_ser_is_no_hindrance(path: Path) -> None:
+    with process_named("ser_core", "-P", "/run/ser/another.pid") as number:
+        path.write_text(f"{number}\n")
+        PidFile(path).remove()
+
+
+def test_a_start_waits_for_the_processes_that_a_killed_attendant_left(path: Path) -> None:
+    first = PidFile(path)
+    first.write(dead_pid())
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:  # a receiver: it ends when the start has begun to wait
+        os.close(writing)
+        os.read(reading, 1)
+        os._exit(0)
+    os.close(reading)
+    os.close(first._descriptor)
+    waited = iter([lambda: os.close(writing)])
+
+    def sleep(seconds: float) -> None:
+        next(waited, lambda: os.waitpid(pid, 0))()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", sleep)
+        PidFile(path).remove()
 
 
 @pytest.mark.parametrize("content", ["not a pid\n", "-5\n", "12345678901234567890\n"])

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from ser_core.server import run_dir
 from ser_core.server.run_dir import (
     TABLES,
     RunDirectory,
@@ -146,11 +149,11 @@ def test_members_of_a_group_can_make_their_files_there_and_touch_no_others(tmp_p
 def test_who_is_not_root_keeps_the_directory_to_himself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(run_dir, "is_service", lambda parent: False)
     made = RunDirectory(tmp_path, LISTENER)
     before = stat.S_IMODE(made.path.stat().st_mode)
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "geteuid", lambda: 1234)
-        made.share_with(12345)
+    assert before == 0o700
+    made.share_with(12345)
     assert stat.S_IMODE(made.path.stat().st_mode) == before
     made.remove()
 
@@ -165,3 +168,66 @@ def test_a_file_that_its_owner_removes_meanwhile_is_no_failure(
         made.remove()
     assert not made.path.exists()
     assert "cannot empty" not in capfd.readouterr().err
+
+
+def status_of(work: Callable[[], None]) -> int:
+    """Run `work` as a user without rights; 0 when it returned."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.setgroups([])
+            os.setresgid(54322, 54322, 54322)
+            os.setresuid(54321, 54321, 54321)
+            work()
+        except BaseException as error:  # noqa: BLE001  # the status is all that the test sees
+            os.write(2, repr(error).encode())
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+@pytest.fixture
+def given() -> Iterator[Path]:
+    """What systemd makes of RuntimeDirectory=: a directory that belongs to the service's user."""
+    with tempfile.TemporaryDirectory() as above:
+        Path(above).chmod(0o755)
+        made = Path(above, "ser")
+        made.mkdir(mode=0o755)
+        os.chown(made, 54321, 54322)
+        yield made
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_directory_given_by_the_service_manager_is_used_as_roots_own(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", f"/run/other:{given}")
+
+    def work() -> None:
+        made = RunDirectory(given, LISTENER)
+        assert stat.S_IMODE(given.stat().st_mode) == 0o755
+        assert stat.S_IMODE(made.path.stat().st_mode) == 0o750
+        made.give_to(54321, 54322)  # -u and -g with what we are already
+        made.share_with(54322)
+        assert stat.S_IMODE(made.path.stat().st_mode) == 0o1770
+        with pytest.raises(RunDirectoryError, match="see fifo_group"):
+            made.share_with(54399)
+        made.remove()
+        assert not made.path.exists()
+
+    assert status_of(work) == 0
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_directory_that_nobody_has_given_is_closed(
+    given: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+
+    def work() -> None:
+        made = RunDirectory(given, LISTENER)
+        assert stat.S_IMODE(given.stat().st_mode) == 0o700
+        assert stat.S_IMODE(made.path.stat().st_mode) == 0o700
+        made.remove()
+
+    assert status_of(work) == 0

@@ -114,3 +114,28 @@ def test_a_name_twice_is_refused() -> None:
 def test_a_process_without_a_row_is_refused() -> None:
     with pytest.raises(IndexError):
         SharedPages(2, []).heartbeat_cell(2)
+
+
+def test_counters_that_come_later_have_cells_that_were_made_before_the_fork() -> None:
+    pages = SharedPages(2, ["x"], spare=2)
+    late = Counter("late", "")
+
+    def count() -> None:
+        pages.add_counters(["x", "late"])
+        pages.attach([late], 1)
+        late.add(5)
+
+    in_child(count)
+    pages.add_counters(["x", "late", "late"])
+    assert pages.counter_names == ("x", "late")
+    assert (pages.total("late"), pages.totals()) == (5, {"x": 0, "late": 5})
+
+
+def test_without_room_no_counter_is_added() -> None:
+    pages = SharedPages(1, ["x"], spare=0)
+    room = pages._width - 3
+    with pytest.raises(ValueError, match=f"room for {room} more counters, {room + 1} are needed"):
+        pages.add_counters(f"late{x}" for x in range(room + 1))
+    assert pages.counter_names == ("x",)
+    pages.add_counters(f"late{x}" for x in range(room))
+    pages.attach([Counter(f"late{room - 1}", "")], 0)

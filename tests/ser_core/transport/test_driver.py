@@ -3,101 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
 import pytest
+from gevent.event import Event
 
 from ser_core.errors import ParseError
 from ser_core.modules.api import Module
 from ser_core.modules.tm import Tm
-from ser_core.registrar.location import MemoryLocation
 from ser_core.script.runtime import ScriptMessage
 from ser_core.script.settings import Settings
-from ser_core.sip.hop import Hop, Listener, LocalAddresses
+from ser_core.sip.hop import Hop
 from ser_core.sip.parser import parse_message
-from ser_core.sip.stateless_tag import StatelessTag
-from ser_core.sip.uri import Uri
-from ser_core.transport.driver import Driver
-from ser_core.transport.driver_counters import DriverCounters
-from tests.support.ladder import Sent, Target, request, response_to
-from tests.support.network import wait_for
-
-UDP = Listener("udp", "192.0.2.100", 5060)
-TCP = Listener("tcp", "192.0.2.100", 5060, index=1)
-CALLER = Hop("udp", "192.0.2.1", 5060, UDP)
-
-
-@dataclass
-class FakeProgram:
-    """A program whose routes are Python functions."""
-
-    main: Callable[[ScriptMessage], int] = lambda msg: 1
-    modules: dict[str, Module] = field(default_factory=dict)
-    settings: Settings = field(default_factory=Settings)
-    failure_routes: dict[str, Callable[[ScriptMessage], int]] = field(default_factory=dict)
-    reply_routes: dict[str, Callable[[ScriptMessage], int]] = field(default_factory=dict)
-    may_block: bool = False
-
-
-class FakeTransports:
-    def __init__(self) -> None:
-        self.sent: list[Sent] = []
-        self.aliases: list[int] = []
-        self.on_error: Callable[[Hop, OSError], None] | None = None
-        self.connections = self
-
-    def failed_lately(self, hop: Hop) -> bool:
-        return False
-
-    def send(self, data: bytes, hop: Hop, on_error: Any = None, fallback: Any = None) -> bool:
-        self.sent.append(Sent(data, hop))
-        if on_error is not None:
-            self.on_error = on_error
-        return True
-
-    def add_alias(self, source: Hop, port: int) -> bool:
-        self.aliases.append(port)
-        return True
-
-
-class FakeResolver:
-    def resolve_now(self, uri: Uri, transport: Any = None) -> list[Target] | None:
-        if uri.host[:1].isdigit():
-            return [Target("udp", uri.host.decode(), uri.port or 5060)]
-        return None
-
-    def resolve(self, uri: Uri, found: Callable[[Any], object], transport: Any = None) -> None:
-        found([Target("udp", "198.51.100.77", 5060)] if uri.host == b"known" else [])
-
-
-class Process:
-    """A driver with everything around it faked."""
-
-    def __init__(self, program: FakeProgram, process_index: int = 1) -> None:
-        self.program = program
-        self.transports = FakeTransports()
-        self.counters = DriverCounters()
-        self.now = 1000.0
-        self.driver = Driver(
-            program,  # type: ignore[arg-type]
-            LocalAddresses([UDP, TCP]),
-            self.transports,  # type: ignore[arg-type]
-            FakeResolver(),  # type: ignore[arg-type]
-            MemoryLocation(),
-            counters=self.counters,
-            stateless_tag=StatelessTag(b"secret"),
-            process_index=process_index,
-            clock=lambda: self.now,
-        )
-        self.driver.start()
-
-    def receive(self, data: bytes) -> list[str]:
-        """What leaves when that arrives."""
-        del self.transports.sent[:]
-        self.driver.receive(data, CALLER)
-        return [sent.line for sent in self.transports.sent]
+from ser_core.transport import turns
+from tests.support.driver_process import CALLER, TCP, UDP, FakeProgram, Process
+from tests.support.ladder import request, response_to
+from tests.support.network import turn_hub, wait_for
 
 
 def program(main: Callable[[ScriptMessage], int], **more: Any) -> FakeProgram:
@@ -124,6 +46,28 @@ def test_a_response_reaches_its_transaction(relaying: Process) -> None:
     relaying.receive(request("MESSAGE"))
     asked = relaying.transports.sent[0].message
     assert relaying.receive(response_to(asked, 200)) == ["SIP/2.0 200 x"]
+
+
+def counted(process: Process) -> dict[str, int]:
+    """Messages by kind, in both directions."""
+    both = [*process.counters.received.all(), *process.counters.sent.all()]
+    return {each.name: each.value for each in both if each.value}
+
+
+def test_messages_are_counted_by_method_and_class(relaying: Process) -> None:
+    relaying.receive(request("MESSAGE"))
+    asked = relaying.transports.sent[0].message
+    relaying.receive(response_to(asked, 404))
+    expected = {"received.MESSAGE": 1, "sent.MESSAGE": 1, "received.4xx": 1, "sent.4xx": 1}
+    assert counted(relaying) == expected
+
+
+def test_what_could_not_be_sent_does_not_count_as_sent(
+    relaying: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relaying.driver, "_send", lambda *arguments: False)
+    relaying.receive(request("MESSAGE"))
+    assert counted(relaying) == {"received.MESSAGE": 1}
 
 
 def test_a_response_nobody_asked_for_is_dropped_and_counted(relaying: Process) -> None:
@@ -200,6 +144,41 @@ def test_a_blocking_script_runs_in_a_greenlet_of_its_own() -> None:
     assert process.receive(request("MESSAGE")) == []
     wait_for(lambda: bool(process.transports.sent))
     assert hub_ran == [True]
+
+
+def test_a_retransmission_waits_for_the_script_that_its_original_runs() -> None:
+    ran: list[bytes] = []
+
+    def waits(msg: ScriptMessage) -> int:
+        ran.append(msg.message.method)
+        gevent.sleep(0)
+        return relay(msg)
+
+    process = Process(program(waits, modules={"tm": Tm()}, may_block=True))
+    process.receive(request("MESSAGE"))
+    process.receive(request("MESSAGE"))
+    wait_for(lambda: bool(process.transports.sent))
+    turn_hub()
+    assert ran == [b"MESSAGE"], "the transaction has taken the second one"
+
+
+def test_requests_are_turned_away_when_too_many_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "MAX_CALLS", 1)
+    database_is_back = Event()
+
+    def waits(msg: ScriptMessage) -> int:
+        database_is_back.wait(10)
+        return 1
+
+    process = Process(program(waits, may_block=True))
+    assert process.receive(request("MESSAGE")) == []
+    other = request("MESSAGE").replace(b"Call-ID: ", b"Call-ID: another-")
+    assert process.receive(other) == ["SIP/2.0 503 Service Unavailable"]
+    assert b"\r\nRetry-After: 2\r\n" in process.transports.sent[0].data
+    assert process.receive(other.replace(b"MESSAGE", b"ACK")) == []
+    assert process.counters.turned_away.value == 2
+    database_is_back.set()
+    turn_hub()
 
 
 def test_failure_route_sees_the_request_and_its_edits_stay_there() -> None:
@@ -293,7 +272,7 @@ def test_a_module_that_fails_after_the_script_harms_nobody() -> None:
 
 def test_listener_is_the_one_the_request_came_in_on() -> None:
     driver = Process(program(relay)).driver
-    msg = ScriptMessage(parse_message(request()), CALLER, 0.0, driver)
+    msg = ScriptMessage(parse_message(request()), CALLER, 0.0, driver.script)
     assert driver.listener_for(msg, "udp", "198.51.100.1") is UDP
     assert driver.listener_for(msg, "tcp", "198.51.100.1") is TCP
     assert driver.listener_for(msg, "udp", "2001:db8::1") is None
@@ -378,3 +357,7 @@ def test_what_a_late_failure_raises_is_counted_and_goes_no_further(relaying: Pro
     assert relaying.transports.on_error is not None
     relaying.transports.on_error(CALLER, OSError())
     assert relaying.counters.failures.value == 1
+
+
+def test_tables_that_processes_share_have_a_place_of_their_own(relaying: Process) -> None:
+    assert relaying.driver.table_path("nonces.mdb") == "nonces.mdb"

@@ -27,7 +27,8 @@ class Failing(Module):
 
 def test_a_failing_module_is_counted_and_the_others_get_their_turn() -> None:
     keeper, failures = Keeper(), Counter("core.failures", "")
-    housekeeping = Housekeeping([Failing(), keeper], lambda: 1000.0, failures)
+    housekeeping = Housekeeping(lambda: 1000.0, failures)
+    housekeeping.use([Failing(), keeper])
     housekeeping.tick()
     assert (keeper.ticks, failures.value) == (1, 1)
     housekeeping.stop()
@@ -35,7 +36,8 @@ def test_a_failing_module_is_counted_and_the_others_get_their_turn() -> None:
 
 def test_a_module_that_is_behind_is_called_again_before_the_next_second() -> None:
     keeper = Keeper()
-    housekeeping = Housekeeping([keeper], lambda: 1000.0, Counter("core.failures", ""))
+    housekeeping = Housekeeping(lambda: 1000.0, Counter("core.failures", ""))
+    housekeeping.use([keeper])
     housekeeping.tick()
     wait_for(lambda: keeper.ticks == 2)
     housekeeping.stop()
@@ -43,7 +45,20 @@ def test_a_module_that_is_behind_is_called_again_before_the_next_second() -> Non
 
 def test_it_ticks_by_itself() -> None:
     keeper = Keeper()
-    housekeeping = Housekeeping([keeper], lambda: 1000.0, Counter("core.failures", ""))
+    housekeeping = Housekeeping(lambda: 1000.0, Counter("core.failures", ""))
+    housekeeping.use([keeper])
     housekeeping.start()
     wait_for(lambda: keeper.ticks)
+    housekeeping.stop()
+
+
+def test_a_module_that_runs_no_more_is_not_called_again_though_it_was_behind() -> None:
+    former, newer = Keeper(), Keeper()
+    housekeeping = Housekeeping(lambda: 1000.0, Counter("core.failures", ""))
+    housekeeping.use([former])
+    housekeeping.tick()
+    housekeeping.use([newer])
+    housekeeping.tick()
+    wait_for(lambda: newer.ticks == 2)
+    assert former.ticks == 1
     housekeeping.stop()

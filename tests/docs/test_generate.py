@@ -25,7 +25,8 @@ def test_a_block_of_unknown_name_is_an_error() -> None:
 
 def test_directives_without_meaning_stand_apart_with_the_reason() -> None:
     used, _, unused = directive_table().partition("Read, and then left alone:")
-    assert "| `children` |" in used
+    assert "| `children` (restart) |" in used
+    assert "| `debug` |" in used
     assert "| `mcast_ttl` | number, 0 to 255 | multicast isn't sent |" in unused
 
 

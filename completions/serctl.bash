@@ -2,9 +2,13 @@
 
 _serctl_verbs() { # PATH: what may follow
     case $1 in
-        '') echo 'ul alias online ping send cisco_restart moni monitor console con ps uptime version config stats log debug start stop restart fifo which help add passwd rm mail showdb userdb acl rpid domain' ;;
+        '') echo 'ul alias online ping send cisco_restart moni monitor console con instances ps uptime version config stats log debug start stop restart reload fifo which help add passwd rm mail showdb userdb acl rpid alias_db domain' ;;
         'ul') echo 'show add rm dump' ;;
         'alias') echo 'show add rm' ;;
+        'acl') echo 'show grant revoke groups' ;;
+        'rpid') echo 'show add rm' ;;
+        'alias_db') echo 'show add rm' ;;
+        'domain') echo 'show add rm' ;;
     esac
 }
 
@@ -19,6 +23,7 @@ _serctl_options() { # PATH: its own options
         'ping') echo '-c --count -i --interval -W --wait -q --quiet --from' ;;
         'send') echo '-t --template -H --header -b --body --from --next-hop -e --edit -l --list -W --wait --no-hangup' ;;
         'cisco_restart') echo '-W --wait' ;;
+        'instances') echo '--watch' ;;
         'ps') echo '--watch' ;;
         'uptime') echo '--watch' ;;
         'version') echo '--watch' ;;
@@ -29,9 +34,29 @@ _serctl_options() { # PATH: its own options
         'start') echo '-f --config -P --pid-file' ;;
         'stop') echo '-P --pid-file' ;;
         'restart') echo '-f --config -P --pid-file' ;;
+        'reload') echo '--check' ;;
         'fifo') echo '--headers --body' ;;
         'which') echo '--watch' ;;
         'help') echo '--watch' ;;
+        'add') echo '--password-stdin --db-url' ;;
+        'passwd') echo '--password-stdin --db-url' ;;
+        'rm') echo '--db-url' ;;
+        'mail') echo '--subject --db-url' ;;
+        'showdb') echo '--filter --limit --db-url --watch' ;;
+        'userdb') echo '--filter --limit --db-url --watch' ;;
+        'acl show') echo '--db-url --watch' ;;
+        'acl grant') echo '--db-url' ;;
+        'acl revoke') echo '--db-url' ;;
+        'acl groups') echo '--watch' ;;
+        'rpid show') echo '--db-url --watch' ;;
+        'rpid add') echo '--db-url' ;;
+        'rpid rm') echo '--db-url' ;;
+        'alias_db show') echo '--db-url --watch' ;;
+        'alias_db add') echo '--db-url' ;;
+        'alias_db rm') echo '--db-url' ;;
+        'domain show') echo '--db-url --watch' ;;
+        'domain add') echo '--db-url' ;;
+        'domain rm') echo '--db-url' ;;
     esac
 }
 
@@ -42,7 +67,7 @@ _serctl_value() { # PATH OPTION: what stands behind it
         *' --timeout') echo 'anything' ;;
         *' --fifo') echo 'file' ;;
         *' --unix-socket') echo 'file' ;;
-        *' --instance') echo 'anything' ;;
+        *' --instance') echo 'instance' ;;
         *' --run-dir') echo 'directory' ;;
         'ul show'' --filter') echo 'anything' ;;
         'ul show'' --sort') echo 'words aor -aor contact -contact expires -expires since -since q -q user_agent -user_agent' ;;
@@ -78,6 +103,29 @@ _serctl_value() { # PATH OPTION: what stands behind it
         'restart'' -P'|'restart'' --pid-file') echo 'file' ;;
         'fifo'' --headers') echo 'file' ;;
         'fifo'' --body') echo 'file' ;;
+        'add'' --db-url') echo 'anything' ;;
+        'passwd'' --db-url') echo 'anything' ;;
+        'rm'' --db-url') echo 'anything' ;;
+        'mail'' --subject') echo 'anything' ;;
+        'mail'' --db-url') echo 'anything' ;;
+        'showdb'' --filter') echo 'anything' ;;
+        'showdb'' --limit') echo 'anything' ;;
+        'showdb'' --db-url') echo 'anything' ;;
+        'userdb'' --filter') echo 'anything' ;;
+        'userdb'' --limit') echo 'anything' ;;
+        'userdb'' --db-url') echo 'anything' ;;
+        'acl show'' --db-url') echo 'anything' ;;
+        'acl grant'' --db-url') echo 'anything' ;;
+        'acl revoke'' --db-url') echo 'anything' ;;
+        'rpid show'' --db-url') echo 'anything' ;;
+        'rpid add'' --db-url') echo 'anything' ;;
+        'rpid rm'' --db-url') echo 'anything' ;;
+        'alias_db show'' --db-url') echo 'anything' ;;
+        'alias_db add'' --db-url') echo 'anything' ;;
+        'alias_db rm'' --db-url') echo 'anything' ;;
+        'domain show'' --db-url') echo 'anything' ;;
+        'domain add'' --db-url') echo 'anything' ;;
+        'domain rm'' --db-url') echo 'anything' ;;
     esac
 }
 
@@ -100,15 +148,23 @@ _serctl_arguments() { # PATH: what stands in its places, a line for each
         'debug') printf '%s\n' 'anything' ;;
         'fifo') printf '%s\n' 'command' 'anything...' ;;
         'help') printf '%s\n' 'command' ;;
-        'add') printf '%s\n' 'user' 'anything' 'anything' ;;
-        'passwd') printf '%s\n' 'user' 'anything' ;;
-        'rm') printf '%s\n' 'user' ;;
-        'mail') printf '%s\n' 'user' ;;
-        'showdb') printf '%s\n' 'user' ;;
-        'userdb') printf '%s\n' 'user' ;;
-        'acl') printf '%s\n' 'anything' 'user' 'anything' 'anything' 'user' 'anything...' 'anything' 'anything' 'user' 'anything' ;;
-        'rpid') printf '%s\n' 'anything' 'user' 'anything' 'anything' 'user' 'anything' 'anything' 'anything' 'user' ;;
-        'domain') printf '%s\n' 'anything' 'anything' 'anything' 'anything' 'anything' 'anything' 'anything' ;;
+        'add') printf '%s\n' 'user' 'anything' ;;
+        'passwd') printf '%s\n' 'subscriber' ;;
+        'rm') printf '%s\n' 'subscriber' ;;
+        'mail') printf '%s\n' 'subscriber' ;;
+        'showdb') printf '%s\n' 'subscriber' ;;
+        'userdb') printf '%s\n' 'subscriber' ;;
+        'acl show') printf '%s\n' 'subscriber' ;;
+        'acl grant') printf '%s\n' 'subscriber' 'group...' ;;
+        'acl revoke') printf '%s\n' 'subscriber' 'group' ;;
+        'rpid show') printf '%s\n' 'subscriber' ;;
+        'rpid add') printf '%s\n' 'subscriber' 'anything' ;;
+        'rpid rm') printf '%s\n' 'subscriber' ;;
+        'alias_db show') printf '%s\n' 'subscriber' ;;
+        'alias_db add') printf '%s\n' 'anything' 'subscriber' ;;
+        'alias_db rm') printf '%s\n' 'anything' ;;
+        'domain add') printf '%s\n' 'anything' ;;
+        'domain rm') printf '%s\n' 'domain' ;;
     esac
 }
 
@@ -116,6 +172,10 @@ _serctl_asked() { # KIND WORD: words of a kind that a running ser knows
     local ask=("$_serctl_program" --timeout 1 "${_serctl_place[@]}" -F lines)
     case $1 in
         user) "${ask[@]}" ul show --limit 100 --filter "$2" | cut -f1 ;;
+        instance) "${ask[@]}" instances | cut -f1 ;;
+        subscriber) "${ask[@]}" showdb --limit 100 --filter "$2" | cut -f1 ;;
+        group) "${ask[@]}" acl groups | cut -f1 ;;
+        domain) "${ask[@]}" domain show | cut -f1 ;;
         alias) "${ask[@]}" alias show --limit 100 --filter "$2" | cut -f1 ;;
         contact) "${ask[@]}" ul show --limit 100 --filter "$2" | cut -f2 ;;
         command) "${ask[@]}" which | cut -f1 ;;

@@ -14,6 +14,7 @@ function __serctl_verbs # PATH: what may follow
                 'monitor	Show SER\'s statistics, refreshed in place every WATCH_PERIOD seconds (2)' \
                 'console	Show SER\'s statistics, refreshed in place every WATCH_PERIOD seconds (2)' \
                 'con	Show SER\'s statistics, refreshed in place every WATCH_PERIOD seconds (2)' \
+                'instances	List the ser that run here, by the names that --instance takes' \
                 'ps	Show the processes of ser' \
                 'uptime	Show how long ser has been running' \
                 'version	Show the versions of serctl and of the ser that runs' \
@@ -22,20 +23,22 @@ function __serctl_verbs # PATH: what may follow
                 'log	Show the last lines of the log' \
                 'debug	Show the debug level, or set it in all processes at once' \
                 'start	Start ser in the background, and wait until it answers' \
-                'stop	Stop ser, and wait until it has gone' \
+                'stop	Stop ser, and wait until it has gone; no failure when none runs' \
                 'restart	Stop ser and start it again; only when ser.cfg has no mistakes' \
+                'reload	Have ser read its ser.cfg again, without a restart' \
                 'fifo	Send COMMAND to ser\'s FIFO as it is, and show the reply' \
                 'which	List the commands that ser\'s FIFO takes' \
                 'help	Say what ser\'s FIFO commands do: all, or one' \
-                'add	Add a subscriber' \
-                'passwd	Change a subscriber\'s password' \
-                'rm	Remove a subscriber' \
-                'mail	Send a subscriber an e-mail' \
-                'showdb	Show what the database knows of registrations' \
-                'userdb	Show what the database knows of registrations' \
-                'acl	Show and change what subscribers may do' \
-                'rpid	Show and change Remote-Party-IDs' \
-                'domain	Show and change the domains that ser serves'
+                'add	Add a subscriber: USER, or USER@DOMAIN, with an e-mail address' \
+                'passwd	Change a subscriber\'s password; it is asked for' \
+                'rm	Remove a subscriber, with groups, URIs, aliases in the database, and registrations' \
+                'mail	Send a subscriber an e-mail, with the text that is typed or piped in' \
+                'showdb	Show subscribers with their contacts, as the database has them, or one subscriber' \
+                'userdb	Show subscribers with their contacts, as the database has them, or one subscriber' \
+                'acl	Show and change what subscribers may do: the groups of is_user_in()' \
+                'rpid	Show and change Remote-Party-IDs: who subscribers are shown to be when they call' \
+                'alias_db	Show and change aliases in the database: those of alias_db_lookup()' \
+                'domain	Show and change the domains that ser serves: those of is_uri_host_local()'
         case 'ul'
             printf '%s\n' \
                 'show	Show who is registered where, or the contacts of USER' \
@@ -47,6 +50,27 @@ function __serctl_verbs # PATH: what may follow
                 'show	Show all aliases and what they stand for, or one ALIAS' \
                 'add	Make ALIAS another name for URI, for good unless --expires says how long' \
                 'rm	Remove ALIAS'
+        case 'acl'
+            printf '%s\n' \
+                'show	Show who is in which groups, or the groups of one subscriber' \
+                'grant	Put a subscriber into groups' \
+                'revoke	Take a subscriber out of a group, or out of all; asks before all' \
+                'groups	Show the groups that `grant` knows'
+        case 'rpid'
+            printf '%s\n' \
+                'show	Show the Remote-Party-IDs of all, or of one subscriber' \
+                'add	Give a subscriber a Remote-Party-ID: a number, or a URI' \
+                'rm	Take a subscriber\'s Remote-Party-ID away'
+        case 'alias_db'
+            printf '%s\n' \
+                'show	Show all aliases in the database, or those of one subscriber' \
+                'add	Make NAME, as 1234 or 1234@DOMAIN, another name of a subscriber' \
+                'rm	Remove an alias from the database'
+        case 'domain'
+            printf '%s\n' \
+                'show	Show the domains in the database' \
+                'add	Add a domain, and have the running ser know of it' \
+                'rm	Remove a domain, and have the running ser know of it'
     end
 end
 
@@ -132,6 +156,9 @@ function __serctl_options # PATH: its own options, or the shared ones
             printf '%s\n' \
                 '-W	How long to wait for an answer (10).' \
                 '--wait	How long to wait for an answer (10).'
+        case 'instances'
+            printf '%s\n' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
         case 'ps'
             printf '%s\n' \
                 '--watch	Look again and again (every 2 s), until Ctrl-C.'
@@ -176,6 +203,9 @@ function __serctl_options # PATH: its own options, or the shared ones
                 '--config	The ser.cfg to start with (/etc/ser/ser.cfg).' \
                 '-P	Where its pid stands (ser.pid in the run directory).' \
                 '--pid-file	Where its pid stands (ser.pid in the run directory).'
+        case 'reload'
+            printf '%s\n' \
+                '--check	Only tell what would change.'
         case 'fifo'
             printf '%s\n' \
                 '--headers	Send the lines of FILE (-: stdin) as headers.' \
@@ -186,6 +216,76 @@ function __serctl_options # PATH: its own options, or the shared ones
         case 'help'
             printf '%s\n' \
                 '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'add'
+            printf '%s\n' \
+                '--password-stdin	Read the password from stdin, instead of asking for it.' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'passwd'
+            printf '%s\n' \
+                '--password-stdin	Read the password from stdin, instead of asking for it.' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'rm'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'mail'
+            printf '%s\n' \
+                '--subject	Message from DOMAIN SIP admin, without it.' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'showdb'
+            printf '%s\n' \
+                '--filter	Only users whose name begins so.' \
+                '--limit	How many rows; else all.' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'userdb'
+            printf '%s\n' \
+                '--filter	Only users whose name begins so.' \
+                '--limit	How many rows; else all.' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'acl show'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'acl grant'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'acl revoke'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'acl groups'
+            printf '%s\n' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'rpid show'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'rpid add'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'rpid rm'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'alias_db show'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'alias_db add'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'alias_db rm'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'domain show'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.' \
+                '--watch	Look again and again (every 2 s), until Ctrl-C.'
+        case 'domain add'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
+        case 'domain rm'
+            printf '%s\n' \
+                '--db-url	The database, such as sqlite:////var/lib/ser/ser.db (SER_DB_URL); without a password. As in ser.cfg without it.'
     end
 end
 
@@ -208,7 +308,7 @@ function __serctl_value # PATH OPTION: what stands behind it
                 'file'
         case '* --instance'
             printf '%s\n' \
-                'anything'
+                'instance'
         case '* --run-dir'
             printf '%s\n' \
                 'directory'
@@ -314,6 +414,75 @@ function __serctl_value # PATH OPTION: what stands behind it
         case 'fifo --body'
             printf '%s\n' \
                 'file'
+        case 'add --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'passwd --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'rm --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'mail --subject'
+            printf '%s\n' \
+                'anything'
+        case 'mail --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'showdb --filter'
+            printf '%s\n' \
+                'anything'
+        case 'showdb --limit'
+            printf '%s\n' \
+                'anything'
+        case 'showdb --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'userdb --filter'
+            printf '%s\n' \
+                'anything'
+        case 'userdb --limit'
+            printf '%s\n' \
+                'anything'
+        case 'userdb --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'acl show --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'acl grant --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'acl revoke --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'rpid show --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'rpid add --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'rpid rm --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'alias_db show --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'alias_db add --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'alias_db rm --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'domain show --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'domain add --db-url'
+            printf '%s\n' \
+                'anything'
+        case 'domain rm --db-url'
+            printf '%s\n' \
+                'anything'
     end
 end
 
@@ -378,56 +547,59 @@ function __serctl_arguments # PATH: what stands in its places, a line for each
         case 'add'
             printf '%s\n' \
                 'user' \
-                'anything' \
                 'anything'
         case 'passwd'
             printf '%s\n' \
-                'user' \
-                'anything'
+                'subscriber'
         case 'rm'
             printf '%s\n' \
-                'user'
+                'subscriber'
         case 'mail'
             printf '%s\n' \
-                'user'
+                'subscriber'
         case 'showdb'
             printf '%s\n' \
-                'user'
+                'subscriber'
         case 'userdb'
             printf '%s\n' \
-                'user'
-        case 'acl'
+                'subscriber'
+        case 'acl show'
             printf '%s\n' \
-                'anything' \
-                'user' \
-                'anything' \
-                'anything' \
-                'user' \
-                'anything...' \
-                'anything' \
-                'anything' \
-                'user' \
+                'subscriber'
+        case 'acl grant'
+            printf '%s\n' \
+                'subscriber' \
+                'group...'
+        case 'acl revoke'
+            printf '%s\n' \
+                'subscriber' \
+                'group'
+        case 'rpid show'
+            printf '%s\n' \
+                'subscriber'
+        case 'rpid add'
+            printf '%s\n' \
+                'subscriber' \
                 'anything'
-        case 'rpid'
+        case 'rpid rm'
+            printf '%s\n' \
+                'subscriber'
+        case 'alias_db show'
+            printf '%s\n' \
+                'subscriber'
+        case 'alias_db add'
             printf '%s\n' \
                 'anything' \
-                'user' \
-                'anything' \
-                'anything' \
-                'user' \
-                'anything' \
-                'anything' \
-                'anything' \
-                'user'
-        case 'domain'
+                'subscriber'
+        case 'alias_db rm'
             printf '%s\n' \
-                'anything' \
-                'anything' \
-                'anything' \
-                'anything' \
-                'anything' \
-                'anything' \
                 'anything'
+        case 'domain add'
+            printf '%s\n' \
+                'anything'
+        case 'domain rm'
+            printf '%s\n' \
+                'domain'
     end
 end
 
@@ -435,6 +607,10 @@ function __serctl_asked # KIND WORD PLACE...: words of a kind that a running ser
     set -l ask serctl --timeout 1 $argv[3..-1] -F lines
     switch $argv[1]
         case user; $ask ul show --limit 100 --filter "$argv[2]" | cut -f1
+        case instance; $ask instances | cut -f1
+        case subscriber; $ask showdb --limit 100 --filter "$argv[2]" | cut -f1
+        case group; $ask acl groups | cut -f1
+        case domain; $ask domain show | cut -f1
         case alias; $ask alias show --limit 100 --filter "$argv[2]" | cut -f1
         case contact; $ask ul show --limit 100 --filter "$argv[2]" | cut -f2
         case command; $ask which | cut -f1

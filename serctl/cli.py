@@ -20,7 +20,7 @@ from serctl.settings import load
 from serctl.verbs import Subject, pass_environment
 
 VERBS: dict[str, dict[str, str]] = {
-    "Registrations and aliases": {
+    "Registrations": {
         "ul": "serctl.commands.ul:ul",
         "alias": "serctl.commands.alias:alias",
         "online": "serctl.commands.ul:online",
@@ -32,6 +32,7 @@ VERBS: dict[str, dict[str, str]] = {
     },
     "What ser is doing": {
         "moni": "serctl.commands.moni:moni",
+        "instances": "serctl.commands.server:instances",
         "ps": "serctl.commands.server:ps",
         "uptime": "serctl.commands.server:uptime",
         "version": "serctl.commands.server:version",
@@ -44,21 +45,23 @@ VERBS: dict[str, dict[str, str]] = {
         "start": "serctl.commands.daemon:start",
         "stop": "serctl.commands.daemon:stop",
         "restart": "serctl.commands.daemon:restart",
+        "reload": "serctl.commands.reload:reload",
     },
     "The FIFO": {
         "fifo": "serctl.commands.fifo:fifo",
         "which": "serctl.commands.fifo:which",
         "help": "serctl.commands.fifo:help_",
     },
-    "Subscribers (once there is a database)": {
+    "Subscribers": {
         "add": "serctl.commands.subscriber:add",
         "passwd": "serctl.commands.subscriber:passwd",
         "rm": "serctl.commands.subscriber:rm",
-        "mail": "serctl.commands.subscriber:mail",
-        "showdb": "serctl.commands.subscriber:showdb",
-        "acl": "serctl.commands.subscriber:acl",
-        "rpid": "serctl.commands.subscriber:rpid",
-        "domain": "serctl.commands.subscriber:domain",
+        "mail": "serctl.commands.mail:mail",
+        "showdb": "serctl.commands.showdb:showdb",
+        "acl": "serctl.commands.acl:acl",
+        "rpid": "serctl.commands.rpid:rpid",
+        "alias_db": "serctl.commands.alias_db:alias_db",
+        "domain": "serctl.commands.domain:domain",
     },
 }
 """Headings of --help, the verbs below each, and where they are."""

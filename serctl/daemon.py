@@ -1,4 +1,6 @@
-"""Starting and stopping the `ser` of this machine.
+"""Starting and stopping `ser`. What runs as a service of the machine is left to its script.
+
+What is so already is no failure: to start a running ser, or to stop one that doesn't run.
 
 Its process is held by a descriptor (pidfd), so that nobody else's process of the same number is
 ever signalled, and its end is seen at once.
@@ -21,9 +23,15 @@ from shlex import join
 import click
 
 from ser_core.errors import SerError
+from serctl import service
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure, message_of
-from serctl.instances import SeveralInstances, run_directories, running_instances
+from serctl.instances import (
+    NoInstance,
+    SeveralInstances,
+    run_directories,
+    running_instances,
+)
 from serctl.replies import pairs_of
 from serctl.settings import Settings
 
@@ -80,13 +88,17 @@ def start_command(settings: Settings) -> list[str]:
 def start(environment: Environment) -> None:
     """Start ser, and return once it answers. Raises Failure."""
     settings = environment.settings
+    if service.is_meant(settings):
+        service.call(environment, "start")
+        return
     command = start_command(settings)
     if environment.dry_run:
         environment.write(join(command) + "\n")
         return
     pid_file = pid_file_of(settings)
     if pid := locked_pid(pid_file):
-        raise Failure(f"ser is running already, pid {pid} (in {pid_file})")
+        environment.note(f"ser is running already, pid {pid} (in {pid_file})")
+        return
     _make_directory(pid_file.parent)
     _run(command)
     pid = _wait_for_answer(environment, pid_file)
@@ -157,9 +169,19 @@ def _answering(environment: Environment) -> Iterator[int]:
 
 def stop(environment: Environment) -> None:
     """Stop the ser that is meant, and return once it has gone. Asks before. Raises Failure."""
+    if service.is_meant(environment.settings) and service.runs():
+        environment.confirm("Stop the service ser?")
+        service.call(environment, "stop")
+        return
     if environment.dry_run:
         environment.ask("kill")
-    pid, by_fifo = _find(environment)
+    try:
+        pid, by_fifo = _find(environment)
+    except (SerError, click.ClickException) as error:
+        if not _tells_that_none_runs(error, environment):
+            raise
+        environment.note("ser isn't running")
+        return
     environment.confirm(f"Stop ser, pid {pid}?")
     with _process(pid) as process:
         if by_fifo:
@@ -185,6 +207,15 @@ def _find(environment: Environment) -> tuple[int, bool]:
             raise
         environment.note(f"{message_of(error)}; stopping pid {pid} of the pid file")
         return pid, False
+
+
+def _tells_that_none_runs(error: Exception, environment: Environment) -> bool:
+    """A FIFO that was named and isn't there may be a mistake; one that nobody reads is none."""
+    from ser_core.fifo.client import CannotReach, Reach  # only when something went wrong
+
+    if isinstance(error, NoInstance):
+        return not environment.settings.instance
+    return isinstance(error, CannotReach) and error.reason is Reach.STALE
 
 
 def _has_own_file(environment: Environment) -> bool:
@@ -219,6 +250,11 @@ def restart(environment: Environment, *, with_another_config: bool) -> None:
         start(environment)
         return
     running = _running_config(environment)
+    if service.is_meant(environment.settings) and (running is None or service.runs()):
+        if running is not None:
+            environment.confirm("Restart the service ser?")
+        service.call(environment, "restart")
+        return
     if running is not None and not with_another_config:
         _check_same(running, environment.settings.config)
     check_config(environment.settings)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 
-import click
-
 from serctl.cli import root
 from serctl.interpreter import without_program
 from serctl.place import Place
 from serctl.words import read_line
 
-SECRET = "PASSWORD"
-"""What the metavar of such an argument or option is called."""
-VERBS = ("add", "passwd")
-"""Of SER's serctl; also for those that are mistyped."""
-_SECRET_OPTION = re.compile(r"--?(pass|pw\b|secret)", re.I)
+PLACES = {"add": 1, "passwd": 1}
+"""Verbs that took a password in SER's serctl, and in which place, from 0. Typed so out of habit, it
+is refused, but shall be kept nowhere. Also for those that are mistyped."""
+_SECRET_OPTION = re.compile(r"--?(pass(?!word-stdin$)|pw\b|secret)", re.I)
 _SECRET_IN_URI = re.compile(r"\bsips?:[^\s:@]+:[^\s@]+@", re.I)
 
 
@@ -27,13 +24,10 @@ def tells_password(text: str) -> bool:
         return True
     place = Place.behind(root, words)
     if place.unknown:
-        return bool(get_close_matches(place.unknown, VERBS))
-    secret = _place_of_secret(place.command)
-    return secret is not None and len(place.arguments) > secret
-
-
-def _place_of_secret(command: click.Command) -> int | None:
-    """Which of the arguments it is, from 0."""
-    arguments = [each for each in command.params if isinstance(each, click.Argument)]
-    names = " ".join(each.metavar or (each.name or "").upper() for each in arguments).split()
-    return next((place for place, name in enumerate(names) if SECRET in name), None)
+        return bool(get_close_matches(place.unknown, list(PLACES)))
+    secret = PLACES.get(place.command.name or "") if len(place.path) == 1 else None
+    if secret is None or len(place.arguments) <= secret:
+        return False
+    # `add USER EMAIL` is as it should be; but what isn't an address is taken for a password.
+    is_address = place.command.name == "add" and "@" in place.arguments[secret]
+    return len(place.arguments) > secret + 1 or not is_address

@@ -21,7 +21,7 @@ class ExitStatus(enum.IntEnum):
     USAGE = 2
     """A command line or a serctl.toml that can't be understood."""
     CANNOT_REACH = 3
-    """ser isn't running, or its FIFO can't be used."""
+    """ser isn't running, or its FIFO can't be used; or the database can't be reached."""
     TIMEOUT = 4
     """ser got the request, and no reply came in time."""
     NOT_FOUND = 5
@@ -70,7 +70,9 @@ def status_of(error: BaseException) -> ExitStatus:
         return error.status
     if isinstance(error, click.UsageError):
         return ExitStatus.USAGE
-    if isinstance(error, CannotReach):
+    from ser_core.database.errors import DatabaseDown
+
+    if isinstance(error, CannotReach | DatabaseDown):
         return ExitStatus.CANNOT_REACH
     if isinstance(error, NoReply):
         return ExitStatus.TIMEOUT

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 import click
 
 from serctl.askers import Askers
+from serctl.database_values import OF_DATABASE, database_values
 from serctl.environment import Client, Environment
 from serctl.escaping import escaped
+from serctl.instances import running_instances
 from serctl.place import Place
 from serctl.replies import Misunderstood, lines_of, rows_of
 from serctl.settings import Settings, checked
@@ -107,6 +109,14 @@ class LiveValues:
     def values(self, kind: ValueKind, typed: str, place: Place) -> list[str]:
         """Those that could begin with `typed`."""
         settings = _settings_of(place, self._environment.settings)
+        if kind is ValueKind.INSTANCE:  # nobody need be asked
+            return [each.name for each in running_instances(settings)]
+        if kind in OF_DATABASE:
+            return [
+                x
+                for x in database_values(self._environment, settings, kind, typed)
+                if x == escaped(x)
+            ]
         try:
             found = list(_ask(self._replies_of(settings), settings, kind, typed, place))
         except (Misunderstood, click.UsageError):  # another version of ser; a user that is none

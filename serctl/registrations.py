@@ -13,7 +13,7 @@ from serctl.listing import COLUMNS, Page, Query, matches, pages
 from serctl.output import Column, Format, Part, Table, Value, show, show_parts, show_reply
 from serctl.replies import Misunderstood, lines_of
 from serctl.times import Moment
-from serctl.users import address_of_record, check_uri
+from serctl.users import address_of_record, check_uri, subscriber_name
 
 if TYPE_CHECKING:
     from ser_core.fifo.protocol import Reply
@@ -70,9 +70,20 @@ def show_registrations(environment: Environment, query: Query) -> None:
 
     show_parts(environment, COLUMNS, parts())
     total, matched = numbers or (0, 0)
+    if numbers is not None and not shown:
+        environment.note(_why_none(environment, query, total, matched))
     if query.limit is not None and query.offset + shown < matched:
         fitting = f"{matched} (of {total})" if matched < total else f"{total}"
         environment.note(f"{shown} of {fitting} shown; --all shows all, --offset what follows")
+
+
+def _why_none(environment: Environment, query: Query, total: int, matched: int) -> str:
+    if matched:
+        return f"there are only {matched}: --offset is too large"
+    if total:
+        return f"none of {total} has {query.filter!r} in it"
+    is_aliases = query.table == environment.settings.alias_table
+    return "there is no alias" if is_aliases else "nobody is registered"
 
 
 def _values(row: list[str]) -> list[Value]:
@@ -129,7 +140,9 @@ def add_contact(
 ) -> None:
     """Add a contact; for good when `expires` is None, as SER's serctl did."""
     address = address_of_record(environment.settings, user)
-    _check_aliases(environment, address)
+    check_aliases(environment, address)
+    if table == environment.settings.alias_table:
+        _check_subscribers(environment, address)
     reply = _ask(
         environment,
         "ul_add",
@@ -144,7 +157,7 @@ def add_contact(
     show_reply(environment, reply)
 
 
-def _check_aliases(environment: Environment, address: str) -> None:
+def check_aliases(environment: Environment, address: str) -> None:
     """Refuse what would be hidden by an alias, or hide it. Not for a --dry-run."""
     if environment.dry_run:
         return
@@ -154,6 +167,22 @@ def _check_aliases(environment: Environment, address: str) -> None:
         raise Failure(f"there is an alias {address} already, for {targets}: remove it first")
     if reply.code not in (400, 404):  # 400: ser.cfg uses no aliases
         raise Refused(reply)
+
+
+def _check_subscribers(environment: Environment, address: str) -> None:
+    """Refuse an alias with the name of a subscriber, where there is a database of them."""
+    if environment.dry_run or "@" not in address:
+        return
+    from serctl.database import is_there, opened
+
+    if not is_there(environment):
+        return
+    from ser_core.database import subscribers
+
+    name, domain = subscriber_name(environment.settings, address)
+    with opened(environment, reads=True) as database:
+        if database.run(lambda each: subscribers.find(each, name, domain)) is not None:
+            raise Failure("overlap of alias with an existing subscriber name")
 
 
 def remove(environment: Environment, table: str, user: str, contact: str | None) -> None:

@@ -54,6 +54,20 @@ class Settings:
     color: str = _setting("auto", choices=WHEN)
     domain: str = _setting("", "SIP_DOMAIN")
     """Appended to users that are named without one."""
+    db_url: str = _setting("", "SER_DB_URL")
+    """The database; empty: as in ser.cfg, else the one that ser makes by itself."""
+    acl_groups: tuple[str, ...] = _setting(
+        ("local", "ld", "int", "voicemail", "free-pstn", "prepaid"), "ACL_GROUPS"
+    )
+    """What `acl grant` grants."""
+    passwords: str = _setting("hashed", choices=("hashed", "clear"))
+    """clear: `add` and `passwd` keep the password as it is, too, for calculate_ha1."""
+    sendmail: str = _setting("/usr/sbin/sendmail")
+    """The program that `mail` hands messages to."""
+    smtp: str = _setting("")
+    """HOST[:PORT] that `mail` hands messages to instead."""
+    mail_from: str = _setting("")
+    """Whom messages come from; empty: this user at this machine."""
     location_table: str = _setting("location", "UL_TABLE")
     alias_table: str = _setting("aliases", "ALS_TABLE")
     watch_period: float = _setting(2.0, "WATCH_PERIOD")
@@ -112,6 +126,8 @@ def checked(key: str, text: str, source: str) -> Any:
             return _checked(source, key, float(text))
         except ValueError:
             raise SettingsError(f"{source}: {text!r} is not a number") from None
+    if isinstance(_default(key), tuple):
+        return tuple(text.split())
     return _checked(source, key, text)
 
 

@@ -31,6 +31,10 @@ KEYS: Rows = (
 )
 _DESCRIPTIONS = {
     ValueKind.USER: "A registered user.",
+    ValueKind.INSTANCE: "One of the ser that run.",
+    ValueKind.SUBSCRIBER: "A subscriber in the database.",
+    ValueKind.GROUP: "One of acl_groups in serctl.toml.",
+    ValueKind.DOMAIN: "A domain in the database.",
     ValueKind.ALIAS: "An alias.",
     ValueKind.CONTACT: "A contact of the user.",
     ValueKind.COMMAND: "A command of ser's FIFO.",
@@ -69,7 +73,8 @@ def _verbs(group: click.Group, context: click.Context) -> Iterator[tuple[str, st
 
 def _arguments(place: Place) -> Iterator[tuple[str, str]]:
     """Those that haven't been given, in order."""
-    arguments = [each for each in place.command.params if isinstance(each, click.Argument)]
+    parameters = place.command.params
+    arguments = [x for x in parameters if isinstance(x, click.Argument) and x.metavar != ""]
     names = [name for each in arguments for name in _names(each, place.context)]
     values = values_of_arguments(place.command)
     rows = [(name, described(value)) for name, value in zip(names, values, strict=True)]

@@ -23,6 +23,23 @@ def address_of_record(settings: Settings, user: str) -> str:
     return name
 
 
+def subscriber_name(settings: Settings, user: str) -> tuple[str, str]:
+    """User and domain of USER@DOMAIN, or of USER with the default domain. Raises UsageError."""
+    from ser_core.database.names import checked_domain, checked_user
+
+    name, at, domain = re.sub(r"^sips?:", "", user, flags=re.I).rpartition("@")
+    if not at:
+        name, domain = domain, settings.domain
+    if not domain and name:
+        raise click.UsageError(
+            "domain unknown: use usernames with domain or set default domain in SIP_DOMAIN"
+        )
+    try:
+        return checked_user(name), checked_domain(domain)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+
+
 def check_uri(text: str) -> str:
     """A SIP or SIPS URI, for a contact. Raises UsageError."""
     from ser_core.errors import ParseError

@@ -18,6 +18,14 @@ class ValueKind(enum.Enum):
 
     USER = "user"
     """A registered user."""
+    SUBSCRIBER = "subscriber"
+    """In the database."""
+    GROUP = "group"
+    """That `acl grant` grants."""
+    DOMAIN = "domain"
+    """In the database."""
+    INSTANCE = "instance"
+    """One of several ser that run."""
     ALIAS = "alias"
     CONTACT = "contact"
     """One of a user, or of anybody."""
@@ -39,6 +47,10 @@ METHODS = ("OPTIONS", "MESSAGE", "NOTIFY", "INVITE", "INFO", "REGISTER", "SUBSCR
 
 _BY_WORD = {
     "USER": ValueKind.USER,
+    "SUBSCRIBER": ValueKind.SUBSCRIBER,
+    "GROUP": ValueKind.GROUP,
+    "DOMAIN": ValueKind.DOMAIN,
+    "INSTANCE": ValueKind.INSTANCE,
     "ALIAS": ValueKind.ALIAS,
     "CONTACT": ValueKind.CONTACT,
     "COMMAND": ValueKind.COMMAND,
@@ -77,7 +89,7 @@ def values_of_arguments(command: click.Command) -> list[Value]:
     return [
         value
         for parameter in command.params
-        if isinstance(parameter, click.Argument)
+        if isinstance(parameter, click.Argument) and parameter.metavar != ""  # not to be seen
         for value in _of_argument(parameter)
     ]
 

@@ -76,7 +76,7 @@ def shared_options(*, hidden: bool) -> list[click.Option]:
             help="ser's FIFO (SER_FIFO); looked for in the run directory."),
         _option(sets("unix_socket"), "--unix-socket", metavar="PATH", hidden=hidden,
             help="ser's Unix socket, instead of the FIFO (SER_UNIXSOCK)."),
-        _option(sets("instance"), "--instance", metavar="NAME", hidden=hidden,
+        _option(sets("instance"), "--instance", metavar="INSTANCE", hidden=hidden,
             help="Which ser, where several run."),
         _option(sets("run_dir"), "--run-dir", metavar="DIR", hidden=hidden,
             help="Where to look for the FIFO, as ser's --run-dir."),

@@ -25,6 +25,9 @@ pid_file_option = click.option(
 def start(environment: Environment) -> None:
     """Start ser in the background, and wait until it answers.
 
+    As root, and without options that name another one: the service of this machine,
+    as /etc/init.d/ser start does it.
+
     \b
         serctl start
         serctl start -f etc/ser.cfg
@@ -36,7 +39,7 @@ def start(environment: Environment) -> None:
 @pid_file_option
 @changing
 def stop(environment: Environment) -> None:
-    """Stop ser, and wait until it has gone."""
+    """Stop ser, and wait until it has gone; no failure when none runs."""
     daemon.stop(environment)
 
 

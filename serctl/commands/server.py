@@ -11,13 +11,25 @@ import click
 from ser_core.errors import SerError
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure
+from serctl.instances import running_instances
 from serctl.output import Column, Record, Table, Value, show
 from serctl.replies import Misunderstood, lines_of, pairs_of, rows_of, text_of
 from serctl.times import Moment
 from serctl.verbs import Verb, reading
 
+INSTANCES = (Column("name"), Column("fifo"))
 PROCESSES = (Column("index", is_number=True), Column("pid", is_number=True), Column("description"))
 COUNTERS = (Column("name"), Column("value", is_number=True), Column("help"))
+
+
+@click.command(cls=Verb)
+@reading
+def instances(environment: Environment) -> None:
+    """List the ser that run here, by the names that --instance takes."""
+    found = running_instances(environment.settings)
+    show(environment, Table(INSTANCES, [(each.name, str(each.fifo)) for each in found]))
+    if not found:
+        environment.note("no ser runs here")
 
 
 @click.command(cls=Verb)

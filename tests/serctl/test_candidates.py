@@ -41,7 +41,7 @@ def test_every_verb_is_offered_first_with_what_it_does() -> None:
         *(name for section in cli.VERBS.values() for name in section), *cli.SHORT_FORMS,
     }  # fmt: skip
     assert all(each.help for each in verbs)
-    assert offered("", "al") == ["alias"]
+    assert offered("", "al") == ["alias", "alias_db"]
 
 
 def test_verbs_of_a_subject() -> None:

@@ -16,6 +16,7 @@ import pytest
 from ser_core.fifo.client import CannotReach, Reach
 from ser_core.fifo.tables import table_body
 from serctl import daemon
+from serctl.instances import NoInstance
 from serctl.settings import Settings
 from tests.support.serctl_runs import Answers, FakeSer, Run, serctl
 
@@ -102,7 +103,7 @@ def test_starting_twice_leaves_the_first_alone(service: Service) -> None:
     service("start")
     first = service.pid
     run = service("start")
-    assert (run.status, service.pid) == (1, first)
+    assert (run.status, service.pid) == (0, first)
     assert run.stderr == (f"serctl: ser is running already, pid {first} (in {service.pid_file})\n")
 
 
@@ -213,9 +214,25 @@ def test_a_ser_that_does_not_answer_is_stopped_by_its_pid_file(service: Service)
     )
 
 
-def test_stopping_what_does_not_run_cannot_be_done(service: Service) -> None:
-    run = service("stop", "-y", config=GONE)
-    assert (run.status, run.stderr) == (3, "serctl: ser has gone\n")
+def test_stopping_what_does_not_run_is_no_failure(service: Service) -> None:
+    run = service("stop", config=GONE)
+    assert (run.status, run.stderr) == (0, "serctl: ser isn't running\n")
+    run = service("stop", config=NoInstance("no FIFO in /run/ser"))
+    assert (run.status, run.stderr) == (0, "serctl: ser isn't running\n")
+
+
+@pytest.mark.parametrize("reason", [Reach.NOT_RUNNING, Reach.NO_PERMISSION, Reach.NOT_A_FIFO])
+def test_a_fifo_that_was_named_and_cannot_be_used_tells_nothing(
+    service: Service, reason: Reach
+) -> None:
+    run = service("stop", "-y", config=CannotReach(reason, "look here"))
+    assert (run.status, run.stderr) == (3, "serctl: look here\n")
+
+
+def test_the_instance_that_was_named_must_be_there(service: Service) -> None:
+    service.settings = replace(service.settings, instance="udp-192.0.2.1-5060")
+    run = service("stop", "-y", config=NoInstance("there is no such instance"))
+    assert run.status == 3
 
 
 def test_a_ser_that_does_not_stop_is_told(

@@ -9,6 +9,8 @@ from serctl.discretion import tells_password
     "line",
     [
         "add joe secret joe@example.com",
+        "add joe joe@example.net secret",
+        "passwd joe se@cret",
         "serctl add joe secret",
         "-F json add joe secret",
         "add -F json joe secret",
@@ -35,6 +37,8 @@ def test_a_line_with_a_password(line: str) -> None:
         "add",
         "add joe",
         "passwd joe",
+        "passwd joe --password-stdin",
+        "add joe@example.com joe@example.net",
         "passwd --help",
         "ul add joe sip:joe@192.0.2.9:5062",
         "ul show passwd add",

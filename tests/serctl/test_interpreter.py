@@ -82,7 +82,7 @@ def test_leaving(word: str) -> None:
 def test_help(line: str) -> None:
     lines = Lines()
     assert lines.run(line) == 0
-    assert "Registrations and aliases  ul alias online" in lines.stdout.getvalue()
+    assert "Registrations          ul alias online" in lines.stdout.getvalue()
     assert not lines.ser.requests
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import io
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +81,18 @@ def test_contacts_are_those_of_the_user_in_the_line() -> None:
 
 def test_commands_of_the_fifo() -> None:
     assert values(live(FakeSer(which="200 ok\nps\nwhich\n")), ValueKind.COMMAND) == ["ps", "which"]
+
+
+def test_instances_are_found_without_asking_any(tmp_path: Path) -> None:
+    for name in ("udp-192.0.2.1-5060", "udp-192.0.2.1-5070", "other"):
+        (tmp_path / name).mkdir()
+        if name != "other":
+            os.mkfifo(tmp_path / name / "ser_fifo")
+    ser = FakeSer()
+    line = f"--run-dir {tmp_path} --instance"
+    found = values(live(ser), ValueKind.INSTANCE, line, "udp")
+    assert found == ["udp-192.0.2.1-5060", "udp-192.0.2.1-5070"]
+    assert ser.requests == []
 
 
 def test_other_kinds_are_nothing_that_ser_knows() -> None:

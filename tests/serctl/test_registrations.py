@@ -5,10 +5,11 @@ import io
 
 import pytest
 
+from ser_core.fifo.tables import table_body
 from serctl import listing
 from serctl.settings import Settings
 from tests.support.serctl_runs import NOW, FakeSer, serctl
-from tests.support.ul_list import UlList, registration
+from tests.support.ul_list import COLUMNS, UlList, registration
 
 MANY = [registration(f"user{n:04}") for n in range(2500)]
 PAGE = 1000
@@ -67,9 +68,32 @@ def test_a_limit_and_an_offset() -> None:
 def test_what_ser_is_asked_for() -> None:
     ser = FakeSer(ul_list=UlList([]))
     run = serctl("ul", "show", "--filter", "Grand stream", "--sort", "-expires", ser=ser)
-    assert (run.status, run.stdout, run.stderr) == (0, "", "")
+    assert (run.status, run.stdout) == (0, "")
     [options] = asked(ser)
     assert options[:3] == ("table=location", "filter=Grand stream", "sort=-expires")
+
+
+@pytest.mark.parametrize(
+    ("words", "rows", "note"),
+    [
+        (("ul", "show"), [], "nobody is registered"),
+        (("alias", "show"), [], "there is no alias"),
+        (("ul", "show", "--filter", "Grand"), MANY[:9], "none of 9 has 'Grand' in it"),
+        (("ul", "show", "--offset", "10"), MANY[:9], "there are only 9: --offset is too large"),
+    ],
+)
+def test_an_empty_table_says_why_and_a_pipe_gets_nothing(
+    words: tuple[str, ...], rows: list[list[str]], note: str
+) -> None:
+    class Filtering(UlList):
+        def __call__(self, *options: str) -> bytes:
+            if "filter=Grand" in options:
+                return b"200 ok total=9 matched=0\n" + table_body(COLUMNS, [])
+            return super().__call__(*options)
+
+    run = serctl(*words, ser=FakeSer(ul_list=Filtering(rows)))
+    assert (run.status, run.stdout, run.stderr) == (0, "", f"serctl: {note}\n")
+    assert note in serctl(*words, ser=FakeSer(ul_list=Filtering(rows)), terminal=True).stderr
 
 
 def test_the_tables_name_is_a_setting() -> None:

@@ -65,8 +65,8 @@ def test_a_backslash_at_the_end_joins_nothing() -> None:
 
 def test_a_line_with_a_password_is_not_repeated() -> None:
     run = script("add joe secret joe@example.com\n")
-    assert run.status == 1
-    assert run.stderr.endswith("serctl: line 1 ended with 1: (it has a password)\n")
+    assert run.status == 2
+    assert run.stderr.endswith("serctl: line 1 ended with 2: (it has a password)\n")
     assert "secret" not in run.stderr
 
 

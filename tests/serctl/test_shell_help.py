@@ -79,3 +79,10 @@ def test_each_kind_of_value_is_described(kind: ValueKind) -> None:
 def test_words_are_listed() -> None:
     assert described(Value(ValueKind.WORDS, ("a", "b"))) == "One of a, b."
     assert described(Value(ValueKind.ANYTHING)) == ""
+
+
+def test_a_place_that_is_there_only_to_be_refused_isnt_shown() -> None:
+    assert [line.split()[0] for line in shown("passwd") if line][:2] == [
+        "SUBSCRIBER",
+        "--password-stdin",
+    ]

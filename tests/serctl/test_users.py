@@ -4,7 +4,7 @@ import click
 import pytest
 
 from serctl.settings import Settings
-from serctl.users import address_of_record, check_uri
+from serctl.users import address_of_record, check_uri, subscriber_name
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,27 @@ def test_other_schemes_are_refused() -> None:
 def test_a_user_is_no_uri_but_nearly(text: str, hint: str) -> None:
     with pytest.raises(click.UsageError, match=hint):
         check_uri(text)
+
+
+@pytest.mark.parametrize(
+    ("user", "name"),
+    [
+        ("joe@Example.com", ("joe", "example.com")),
+        ("sip:Joe@example.com", ("Joe", "example.com")),
+        ("joe", ("joe", "default.example")),
+        ("jo\u0308@example.com", ("j\u00f6", "example.com")),
+    ],
+)
+def test_a_subscriber_always_has_a_domain(user: str, name: tuple[str, str]) -> None:
+    assert subscriber_name(Settings(domain="default.example"), user) == name
+
+
+@pytest.mark.parametrize("user", ["", "@example.com", "joe@", "a@b@c", "joe@a b", "a\0b@c"])
+def test_what_is_no_subscriber(user: str) -> None:
+    with pytest.raises(click.UsageError):
+        subscriber_name(Settings(), user)
+
+
+def test_without_any_domain_it_says_where_to_set_one() -> None:
+    with pytest.raises(click.UsageError, match="set default domain in SIP_DOMAIN"):
+        subscriber_name(Settings(), "joe")

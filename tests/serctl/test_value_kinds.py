@@ -16,6 +16,7 @@ from serctl.value_kinds import Value, ValueKind, value_of_option, values_of_argu
         (click.Option(["-x"]), Value(ValueKind.ANYTHING)),
         (click.Option(["--fifo"], metavar="PATH"), Value(ValueKind.FILE)),
         (click.Option(["--run-dir"], metavar="DIR"), Value(ValueKind.DIRECTORY)),
+        (click.Option(["--instance"], metavar="INSTANCE"), Value(ValueKind.INSTANCE)),
         (click.Option(["-b"], metavar="TEXT|@FILE"), Value(ValueKind.FILE)),
         (click.Option(["-t", "--template"], metavar="NAME|FILE|-"), Value(ValueKind.TEMPLATE)),
         (

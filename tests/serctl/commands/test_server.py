@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 from ser_core.fifo.client import CannotReach, Reach
 from ser_core.fifo.tables import table_body
+from serctl.settings import Settings
 from tests.support.serctl_runs import FakeSer, serctl
 
 PS = "200 ok\n0\t812\tattendant\n1\t814\tfifo server\n"
@@ -16,6 +19,17 @@ VERSION = "200 ok\nServer: Sip EXpress router (0.9.0 (i386/linux))\r\n"
 
 def table(*rows: tuple[str, ...]) -> bytes:
     return b"200 ok\n" + table_body(rows[0], rows[1:])
+
+
+def test_instances_are_listed_with_their_fifos(tmp_path: Path) -> None:
+    settings = Settings(run_dir=str(tmp_path))
+    none = serctl("instances", settings=settings)
+    assert (none.status, none.stdout, none.stderr) == (0, "", "serctl: no ser runs here\n")
+    (tmp_path / "udp-192.0.2.1-5060").mkdir()
+    fifo = tmp_path / "udp-192.0.2.1-5060" / "ser_fifo"
+    os.mkfifo(fifo)
+    run = serctl("instances", "-F", "lines", settings=settings)
+    assert (run.status, run.stdout) == (0, f"udp-192.0.2.1-5060\t{fifo}\n")
 
 
 def test_ps_piped_is_what_ser_says() -> None:

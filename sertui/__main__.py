@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
+import threading
 
 import click
 
 from sertui.place import Place
+
+GRACE = 4.0
+"""Seconds to leave in good order after a signal: more than calls get to end."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -52,15 +57,45 @@ def web_command(arguments: list[str]) -> str:
 
 def _run(place: Place, theme: str) -> None:
     # Imported here: --help needn't wait for Textual.
-    from textual.theme import BUILTIN_THEMES
-
-    from sertui.app import THEME, SertuiApp
+    from sertui.app import SertuiApp
     from sertui.feed import Feed
+    from sertui.state_files import state_directory
+    from sertui.themes import DEFAULT, WITHOUT_COLOR, names
 
-    if theme and theme not in BUILTIN_THEMES:
-        names = ", ".join(sorted(BUILTIN_THEMES))
-        raise click.UsageError(f"there is no theme {theme}; there are {names}")
-    SertuiApp(lambda post: Feed(place.connect, post), theme=theme or THEME).run()
+    if theme and theme not in names():
+        raise click.UsageError(f"there is no theme {theme}; there are {', '.join(names())}")
+    if not has_terminal():
+        raise click.ClickException(
+            "sertui needs a terminal; serctl stats and serctl log -f need none"
+        )
+    app = SertuiApp(
+        lambda post: Feed(place.connect, post),
+        theme=theme or (WITHOUT_COLOR if os.environ.get("NO_COLOR") else DEFAULT),
+        state=state_directory(os.environ),
+    )
+    app.last_resort = end_in_any_case
+    app.run()
+
+
+def has_terminal() -> bool:
+    """Where Textual reads and writes; the server of --web says that it stands in for one.
+
+    From /dev/null or a pipe that has ended Textual reads on and on, with a whole core.
+    """
+    if "TEXTUAL_DRIVER" in os.environ:
+        return True
+    return all(file is not None and file.isatty() for file in (sys.__stdin__, sys.__stderr__))
+
+
+def end_in_any_case(seconds: float = GRACE) -> None:
+    """End this program after a while, whatever it waits for by then.
+
+    Textual writes to the terminal in a thread. When the terminal has gone that thread ends by an
+    error, and whoever has more to write may wait for it for ever.
+    """
+    guard = threading.Timer(seconds, os._exit, (0,))
+    guard.daemon = True
+    guard.start()
 
 
 if __name__ == "__main__":

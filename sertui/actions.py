@@ -58,6 +58,13 @@ ANYWHERE = (
         "Set the debug level, for some time or for good.",
         shown=False,
     ),
+    Action(
+        "reload",
+        "R",
+        "Reload ser.cfg",
+        "Have ser read its ser.cfg again; asks before, and shows its mistakes.",
+        shown=False,
+    ),
     Action("help", "question_mark,f1", "Help", "The keys that work here, and what they do."),
     Action("command_palette", "ctrl+p", "Palette", "Find any action or FIFO command by its name."),
     Action("quit", "q", "Quit", "Leave sertui; ser goes on."),
@@ -68,7 +75,7 @@ OVERVIEW = (
         "plot",
         "p",
         "Next plot",
-        "Plot something else: messages, replies, transactions, registrations.",
+        "Plot something else: messages, requests by method, replies by class, transactions.",
         "overview",
     ),
     Action(

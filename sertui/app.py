@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
 from textual.command import Provider
 from textual.reactive import reactive
 from textual.screen import Screen
@@ -23,19 +24,22 @@ from sertui.log_view import LogView
 from sertui.messages import AddPing, SnapshotTaken, WriteRequest
 from sertui.screens.base import ModeScreen
 from sertui.snapshot import LogLine, Snapshot
+from sertui.themes import DEFAULT, ThemedApp
 from sertui.trends import Trends
 from sertui.widgets.trouble_list import is_trouble
 
 if TYPE_CHECKING:
+    from sertui.calls import Calls
+    from sertui.ping_list import PingListFile
     from sertui.pinger import Pinger
 
-THEME = "textual-dark"
 LOG_LINES = 10_000
 """As many as ser keeps."""
 MASKED = 0.01
 """Seconds that a change of screen is held back, so that half of it isn't seen."""
 TROUBLES = 200
 """Warnings and errors: more than any screen has room for."""
+ENDING_SIGNALS = (signal.SIGHUP, signal.SIGTERM)
 SCREENS = {
     "overview": "Overview",
     "registrations": "Registrations",
@@ -64,7 +68,7 @@ def palette() -> type[Provider]:
     return SertuiProvider
 
 
-class SertuiApp(App[None]):
+class SertuiApp(ThemedApp):
     """The dashboard of one ser."""
 
     TITLE = "sertui"
@@ -82,12 +86,20 @@ class SertuiApp(App[None]):
     def __init__(
         self,
         make_feed: Callable[[Post], Source],
-        theme: str = THEME,
+        theme: str = DEFAULT,
         clock: Callable[[], float] = time.time,
+        state: Path | None = None,
     ) -> None:
-        super().__init__()
+        """`state`: the directory of what outlives the app; None: nothing does."""
+        super().__init__(theme)
         self.feed = make_feed(self._post)
         self.clock = clock
+        self.state = state
+        self._is_leaving = False
+        self.last_resort: Callable[[], None] = lambda: None
+        """Called when a signal ends the app, before it leaves in good order."""
+        self._ping_list: PingListFile | None = None
+        """Of this ser, once it is known which one that is."""
         self.log_lines: deque[LogLine] = deque(maxlen=LOG_LINES)
         """All that has come from ser's log, for screens that open later."""
         self.log_view = LogView()
@@ -96,14 +108,18 @@ class SertuiApp(App[None]):
         self.troubles: deque[LogLine] = deque(maxlen=TROUBLES)
         """Warnings and what is worse."""
         self.trends = Trends()
-        self.theme = theme
 
     def on_mount(self) -> None:
         """Begin to look once there is a screen to show it on."""
+        for number in ENDING_SIGNALS:
+            with suppress(ValueError):  # another thread than the first one can't take signals
+                asyncio.get_running_loop().add_signal_handler(number, self._end)
         self.feed.start()
 
     def on_unmount(self) -> None:
         """Look no more."""
+        for number in ENDING_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
         self.feed.stop()
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
@@ -114,6 +130,8 @@ class SertuiApp(App[None]):
         self.troubles.extend(filter(is_trouble, snapshot.log))
         self.log_view.watch(snapshot)
         self.trends.add(snapshot)
+        if snapshot.connected and self.state is not None and self._ping_list is None:
+            self._find_pings(self.state)
         lowest = self.screen_stack[:1]  # none any more while the app ends
         if lowest and isinstance(lowest[0], ModeScreen):
             lowest[0].show_snapshot(snapshot)
@@ -135,9 +153,24 @@ class SertuiApp(App[None]):
         """Made when somebody is to be pinged; then it goes on in all modes."""
         from sertui.pinger import TICK, Pinger
 
-        pinger = Pinger(self, lambda words: self.notify(words, markup=False))
+        pinger = Pinger(self, lambda words: self.notify(words, markup=False), self._ping_list)
         self.set_interval(TICK, lambda: pinger.tick(is_connected=self.snapshot.connected))
         return pinger
+
+    def _find_pings(self, state: Path) -> None:
+        """Go on with those of the dashboard before."""
+        from sertui.ping_list import PingListFile
+
+        self._ping_list = PingListFile(state, self.snapshot.instance)
+        if "pinger" in vars(self) or self._ping_list.path.exists():
+            self.pinger.restore(self._ping_list)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """Requests that the user sends, with the INVITEs that ring."""
+        from sertui.calls import Calls
+
+        return Calls(self.ask)
 
     @property
     def mode_screen(self) -> Screen[object]:
@@ -190,6 +223,34 @@ class SertuiApp(App[None]):
         from sertui.screens.debug_dialog import ask_for_level
 
         ask_for_level(self)
+
+    def action_reload(self) -> None:
+        """Have ser read its ser.cfg again."""
+        from sertui.reloading import reload
+
+        self.run_worker(reload(self), group="reload", exclusive=True)
+
+    async def action_quit(self) -> None:
+        """Leave, once no phone rings for us any more; a second time: at once."""
+        self._leave()
+
+    def _leave(self) -> None:
+        """At once, unless a phone rings."""
+        if "calls" in vars(self) and self.calls.last and not self._is_leaving:
+            self._is_leaving = True
+            self.notify("Ending the call that rings …", markup=False)
+            self.run_worker(self._end_calls(), group="leaving")
+        else:
+            self.exit()
+
+    def _end(self) -> None:
+        """By a signal, such as when the terminal is closed."""
+        self.last_resort()
+        self._leave()
+
+    async def _end_calls(self) -> None:
+        await self.calls.end_all()
+        self.exit()
 
     def action_help(self) -> None:
         """The keys of this place."""

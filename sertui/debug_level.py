@@ -33,6 +33,8 @@ DURATIONS = (
     Duration("8 hours", 28_800),
     Duration("until it is changed", 0),
 )
+SHORTLY = 2.0
+"""Seconds that a change is told in the corner; the header says it, too."""
 USUAL = DURATIONS[1]
 """Nobody forgets a level that goes back by itself."""
 
@@ -140,7 +142,7 @@ async def set_level(app: Asks, *wanted: str) -> None:
     app.snapshot = snapshot
     if isinstance(app.mode_screen, ModeScreen):
         app.mode_screen.show_snapshot(snapshot)
-    app.notify(said(values, app.clock()), markup=False)
+    app.notify(said(values, app.clock()), timeout=SHORTLY, markup=False)
 
 
 def _refused(app: Asks, words: str) -> None:

@@ -187,7 +187,7 @@ class LogView:
             return
         missing = line.seq - self._last_seq - 1
         were = "line was" if missing == 1 else "lines were"
-        self._keep(None, f"{missing:,} {were} lost: more came than ser keeps")
+        self._keep(None, f"{missing:,} {were} left out: more came than could be read")
 
     def _keep(self, line: LogLine | None, said: str = "") -> None:
         self._numbers += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from sertui.snapshot import Snapshot
-from sertui.trends import CLASSES, RECEIVED, SENT, replies_of, total
+from sertui.trends import CLASSES, METHODS, RECEIVED, SENT, replies_of, requests_of, total
 from sertui.widgets.figures import Figure
 
 TROUBLE = (
@@ -37,8 +37,10 @@ _MORE = (
     ("own requests", ("tm.local",)),
     ("DNS queries", ("dns.queries",)),
 )
-_SIGNS = {"2": ("● ", "$text-success"), "3": ("→ ", "$text-secondary")}
+_SIGNS = {"1": ("… ", "$faint"), "2": ("● ", "$text-success"), "3": ("→ ", "$text-secondary")}
 _BAD = ("▲ ", "$text-warning")
+_SHOWN_METHODS = ("INVITE", "REGISTER", "BYE", "CANCEL", "OPTIONS")
+"""One by one; the plot has all."""
 
 
 def traffic(new: Snapshot, old: Snapshot) -> Sequence[Figure]:
@@ -65,8 +67,9 @@ def traffic(new: Snapshot, old: Snapshot) -> Sequence[Figure]:
 
 
 def replies(new: Snapshot, old: Snapshot) -> Sequence[Figure]:
-    """Final responses by class; colour is for those that come just now."""
-    return list(_replies(new, old))
+    """What goes out by class, and where there is room what comes in by method; colour is for what
+    passes just now."""
+    return [*_replies(new, old), *_requests(new, old)]
 
 
 def since(snapshot: Snapshot, zero: Mapping[str, int]) -> Snapshot:
@@ -84,7 +87,14 @@ def _replies(new: Snapshot, old: Snapshot) -> Iterator[Figure]:
         sign, style = _SIGNS.get(digit, _BAD)
         names = replies_of(digit)
         calm = not total(new.rates, names)
-        yield _figure(f"{digit}xx", names, new, old, sign=sign, style="dim" if calm else style)
+        yield _figure(f"{digit}xx", names, new, old, sign=sign, style="$faint" if calm else style)
+
+
+def _requests(new: Snapshot, old: Snapshot) -> Iterator[Figure]:
+    for method in _SHOWN_METHODS:
+        yield _figure(method, requests_of(method), new, old)
+    others = [method for method in METHODS if method not in _SHOWN_METHODS]
+    yield _figure("others", requests_of(*others), new, old)
 
 
 def _figure(

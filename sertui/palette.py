@@ -1,4 +1,4 @@
-"""Ctrl+P: every action of this place, and every FIFO command that this ser has."""
+"""Ctrl+P: every action, those of this place first, and every FIFO command that this ser has."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from sertui import replies
 from sertui.actions import EVERYWHERE, Action, actions_of
 from sertui.fifo_commands import FifoCommand
 from sertui.plain_text import plain
+from sertui.widgets.mode_bar import LABELS
 
 if TYPE_CHECKING:
     from sertui.app import SertuiApp
 
+SCREENS = dict(LABELS)
+"""Each mode with its key and name, as in the line of tabs."""
 PATIENCE = 2.0
 """Seconds that the palette waits for the names of the commands."""
 _LEFT_OUT = ("command_palette",)
@@ -51,13 +54,17 @@ class SertuiProvider(Provider):
         for action in self._actions():
             yield action.label, partial(self._act, action), action.help
         yield "Theme", partial(self.app.action_change_theme), "Other colours."
+        for mode, title in SCREENS.items():
+            if mode != self._mode:
+                for action in actions_of(mode):
+                    name = f"{title}: {action.label}"
+                    yield name, partial(self._act_there, action), action.help
         for command in self._commands:
             name = f"FIFO: {plain(command.name)}"
             yield name, partial(self._open, command), plain(command.help)
 
     def _actions(self) -> Iterator[Action]:
-        mode = getattr(self._sertui.mode_screen, "MODE", "")
-        for action in (*actions_of(mode), *actions_of(EVERYWHERE)):
+        for action in (*actions_of(self._mode), *actions_of(EVERYWHERE)):
             if action.name not in _LEFT_OUT:
                 yield action
 
@@ -67,10 +74,25 @@ class SertuiProvider(Provider):
         space = app if action.where == EVERYWHERE else app.mode_screen
         app.call_later(app.run_action, action.name, space)
 
+    def _act_there(self, action: Action) -> None:
+        """On another screen than this one."""
+        app = self._sertui
+
+        async def go_and_act() -> None:
+            await app.action_mode(action.where)
+            await app.run_action(action.name, app.mode_screen)
+
+        app.call_later(go_and_act)
+
     def _open(self, command: FifoCommand) -> None:
         from sertui.screens.fifo_command import FifoCommandScreen
 
         self.app.push_screen(FifoCommandScreen(command))
+
+    @property
+    def _mode(self) -> str:
+        """Of the screen below."""
+        return getattr(self._sertui.mode_screen, "MODE", "")
 
     @property
     def _sertui(self) -> SertuiApp:

@@ -33,6 +33,8 @@ class State(enum.Enum):
     """ser couldn't send the ping."""
     SILENT = "✗"
     PAUSED = "‖"
+    AWAY = "–"
+    """A user who isn't registered anywhere."""
 
 
 _STATES = {
@@ -57,9 +59,13 @@ class Target:
         self.due = due
         self.is_paused = False
         self.is_under_way = False
+        self.is_away = False
+        """It stands for a user who has no contact now; `uri` is his name."""
 
     @property
     def state(self) -> State:
+        if self.is_away:
+            return State.AWAY
         if self.is_paused:
             return State.PAUSED
         return _STATES[self.last.outcome] if self.last else State.WAITING
@@ -92,6 +98,16 @@ class PingBoard:
         """Ping it from now on; one that is there already goes on."""
         return self._targets.setdefault(uri, Target(uri, user, now))
 
+    def add_away(self, user: str, now: float) -> None:
+        """A line for a user who has none; a URI has a colon in it, so that the two never meet."""
+        if not self.of(user):
+            self._targets[user] = Target(user, user, now)
+            self._targets[user].is_away = True
+
+    def of(self, user: str) -> list[Target]:
+        """Those that were added for a user."""
+        return [target for target in self if target.user == user]
+
     def remove(self, uri: str) -> None:
         """Forget it; what is under way comes to nothing."""
         self._targets.pop(uri, None)
@@ -103,7 +119,7 @@ class PingBoard:
 
     @property
     def all_paused(self) -> bool:
-        return all(target.is_paused for target in self)
+        return all(target.is_paused or target.is_away for target in self)
 
     def pause_all(self) -> None:
         """Stop all; when all stand still, go on with all."""
@@ -115,7 +131,7 @@ class PingBoard:
         """Begin all figures anew."""
         for old in list(self):
             new = Target(old.uri, old.user, now)
-            new.is_paused = old.is_paused
+            new.is_paused, new.is_away = old.is_paused, old.is_away
             self._targets[old.uri] = new
 
     def next_interval(self) -> None:
@@ -148,6 +164,6 @@ class PingBoard:
 
     def _is_due(self, target: Target, now: float) -> bool:
         """Also when the clock has been put back, or the interval is shorter than it was."""
-        if target.is_under_way or target.is_paused:
+        if target.is_under_way or target.is_paused or target.is_away:
             return False
         return target.due <= now or target.due > now + self.interval

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-BARS = "▁▂▃▄▅▆▇█"
+BARS = "▁▂▃▄▅▆▇"
+"""Not the full block: bars would touch those of the line above."""
 LOST = "x"
 """Stands where no answer came; told from a bar without colour."""
 

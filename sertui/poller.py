@@ -16,13 +16,18 @@ from sertui.snapshot import LogLine, Snapshot
 
 TIMEOUT = 3.0
 """Seconds after which ser is taken not to answer."""
-CONFIG_AGE = 10.0
+CONFIG_AGE = 3.0
 """Seconds that the answer of `config` holds: it changes with a reload only."""
 FIRST_LINES = 1000
 """Of the log, when we begin; later whatever is new."""
 LOG_LIMIT = 2000
-"""Lines of one look; what is more comes with the next ones."""
+"""Lines of one answer."""
+LOG_TIME = 0.4
+"""Seconds of a look in which we ask for ever more lines. Who can't keep up then goes on with the
+newest ones, so that what is shown is what happens now."""
 LOCATION = "location"
+USERS = "ul_stats"
+"""Only a ser with usrloc knows this one."""
 
 
 class Poller:
@@ -39,7 +44,10 @@ class Poller:
         self._meter = Meter()
         self._last = Snapshot()
         self._configured_at = 0.0
+        self._commands: frozenset[str] = frozenset()
         self._last_line: int | None = None
+        self._is_behind = False
+        """Lines come faster than we read them."""
 
     def look(self) -> Snapshot:
         """What ser is doing; what it was doing last, with the problem, when it can't be asked."""
@@ -84,6 +92,7 @@ class Poller:
             version=config.get("version", ""),
             uptime=float(config.get("uptime", 0)) + now - self._configured_at,
             config=config,
+            commands=self._commands,
             processes=self._meter.measured(replies.processes(_ok(client, "ps"))),
             counters=counters,
             rates=self._rates(counters, now),
@@ -97,11 +106,14 @@ class Poller:
 
     def _config(self, client: Client, now: float) -> Mapping[str, str]:
         """Asked rarely; another pid means another ser, whose log begins anew."""
+        last = self._last.config
         if self._configured_at and now - self._configured_at < CONFIG_AGE:
-            return self._last.config
+            return last
         config = replies.pairs(_ok(client, "config"))
-        if config.get("pid") != self._last.config.get("pid"):
-            self._last_line = None
+        if config.get("pid") != last.get("pid"):
+            self._last_line, self._is_behind = None, False
+        if any(config.get(name) != last.get(name) for name in ("pid", "generation")):
+            self._commands = frozenset(replies.lines(_ok(client, "which")))
         self._configured_at = now
         return config
 
@@ -115,16 +127,32 @@ class Poller:
         return {name: step / seconds for name, step in steps.items()}
 
     def _registrations(self, client: Client) -> int | None:
-        reply = client.ask("ul_stats", timeout=TIMEOUT)
-        return replies.registered(reply).get(LOCATION) if reply.is_ok else None
+        """None where ser.cfg loads no usrloc: then there is nobody to ask."""
+        if USERS not in self._commands:
+            return None
+        return replies.registered(_ok(client, USERS)).get(LOCATION)
 
     def _new_lines(self, client: Client) -> tuple[LogLine, ...]:
-        since = "-" if self._last_line is None else str(self._last_line)
-        limit = FIRST_LINES if self._last_line is None else LOG_LIMIT
+        """All that are new, or as many as can be read in LOG_TIME."""
+        found: list[LogLine] = []
+        until = self._clock() + LOG_TIME
+        while self._read_lines(client, found):
+            if self._clock() >= until:
+                self._is_behind = True
+                break
+        return tuple(found)
+
+    def _read_lines(self, client: Client, found: list[LogLine]) -> bool:
+        """Put some more lines behind those that are `found`; whether there may be others."""
+        last = self._last_line
+        begins = last is None or self._is_behind
+        since, limit = ("-", FIRST_LINES) if begins else (str(last), LOG_LIMIT)
         reply = _ok(client, "log_tail", since, str(limit))
-        lines = tuple(replies.log_lines(reply))
+        lines = [line for line in replies.log_lines(reply) if last is None or line.seq > last]
+        found += lines
         self._last_line = lines[-1].seq if lines else replies.noted(reply, "next")
-        return lines
+        self._is_behind = False
+        return not begins and len(lines) >= limit
 
 
 def _began_anew(before: Mapping[str, int], after: Mapping[str, int]) -> bool:

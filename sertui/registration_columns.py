@@ -37,9 +37,9 @@ class Column:
 
 COLUMNS = (
     Column("AOR", lambda row, now: row.aor, 11, "aor", share=2),
-    Column("Contact", lambda row, now: row.contact, 21, "contact", share=4),
+    Column("Contact", lambda row, now: contact(row), 21, "contact", share=4),
     Column("Over", lambda row, now: row.transport, 4),
-    Column("Received", lambda row, now: row.received, 18, share=2, rank=3),
+    Column("Received", lambda row, now: row.received.removeprefix("sip:"), 18, share=2, rank=3),
     Column("Expires", lambda row, now: countdown(row, now), 8, "expires", is_number=True),
     Column("q", lambda row, now: row.q, 4, "q", is_number=True),
     Column("User agent", lambda row, now: row.user_agent, 10, "user_agent", share=2),
@@ -70,6 +70,11 @@ def cell(column: Column, width: int, text: str) -> str:
         return f"{set_cell_size(shown, width - 1)}…"
     blanks = " " * (width - cell_len(shown))
     return f"{blanks}{shown}" if column.is_number else f"{shown}{blanks}"
+
+
+def contact(row: Registration) -> str:
+    """Without what each of them has, and what another column tells."""
+    return row.contact.removeprefix("sip:").removesuffix(f";transport={row.transport}")
 
 
 def countdown(row: Registration, now: float) -> str:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sertui.request_draft import gist
+from sertui.state_files import state_directory
 
 KEPT = 200
 """Requests; the file grows to twice as many before it is cut back."""
-NAME = "ser/sertui_requests"
+NAME = "sertui_requests"
 _CREDENTIALS = re.compile(r"^(?:proxy-)?authorization\s*:.*\n(?:[ \t]+\S.*\n)*", re.I | re.M)
 
 
@@ -40,12 +41,9 @@ class SentRequest:
 
 
 def history_path(variables: Mapping[str, str]) -> Path | None:
-    """By the XDG Base Directory Specification; None for somebody without a home."""
-    state = variables.get("XDG_STATE_HOME", "")
-    if os.path.isabs(state):  # anything else is to be ignored, it says
-        return Path(state, NAME)
-    home = variables.get("HOME", "")
-    return Path(home, ".local/state", NAME) if home else None
+    """None for somebody without a home."""
+    directory = state_directory(variables)
+    return directory / NAME if directory else None
 
 
 def line_of(entry: SentRequest) -> str:

@@ -49,6 +49,8 @@ class Snapshot:
     uptime: float | None = None
     config: Mapping[str, str] = field(default_factory=dict)
     """What the command of that name says; `listen` has all addresses, with blanks between."""
+    commands: frozenset[str] = frozenset()
+    """The FIFO commands that this ser has."""
     processes: tuple[Process, ...] = ()
     counters: Mapping[str, int] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)

@@ -13,8 +13,11 @@ KEPT = 600
 """Seconds, at a snapshot each."""
 RECEIVED = ("transport.udp_received", "transport.tcp_received")
 SENT = ("transport.udp_sent", "transport.tcp_sent")
-CLASSES = "23456"
-"""Of final responses, by their first digit."""
+METHODS = ("INVITE", "ACK", "BYE", "CANCEL", "REGISTER", "OPTIONS", "MESSAGE", "SUBSCRIBE",
+           "NOTIFY", "PUBLISH", "INFO", "PRACK", "UPDATE", "REFER", "other")  # fmt: skip
+"""Of requests, as ser counts them."""
+CLASSES = "123456"
+"""Of responses, by their first digit."""
 
 
 def total(values: Mapping[str, float], names: Iterable[str]) -> float | None:
@@ -23,12 +26,14 @@ def total(values: Mapping[str, float], names: Iterable[str]) -> float | None:
     return sum(found) if found else None
 
 
-def replies_of(digit: str) -> tuple[str, ...]:
-    """Counters of the responses of a class: those sent without and those within a transaction."""
-    codes = {"2": ("200", "202"), "3": ("300", "301", "302"), "5": ("500",)}
-    codes["4"] = ("400", "401", "403", "404", "407", "408", "483")
-    names = (*codes.get(digit, ()), f"{digit}xx")
-    return (*(f"sl.replies_{name}" for name in names), f"tm.completed_{digit}xx")
+def requests_of(*methods: str) -> tuple[str, ...]:
+    """Counters of the requests of these methods that came in."""
+    return tuple(f"received.{method}" for method in methods)
+
+
+def replies_of(*digits: str) -> tuple[str, ...]:
+    """Counters of the responses of these classes that went out."""
+    return tuple(f"sent.{digit}xx" for digit in digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,23 @@ class View:
     lower: Series
 
 
-VIEWS = (
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """A plot of many: one above the other, those of them that anything is known of."""
+
+    title: str
+    series: tuple[Series, ...]
+
+
+VIEWS: tuple[View | Bands, ...] = (
     View("Messages/s", Series("in", RECEIVED), Series("out", SENT)),
-    View(
-        "Replies/s",
-        Series("2xx", replies_of("2")),
-        Series("4xx–6xx", (*replies_of("4"), *replies_of("5"), *replies_of("6"))),
+    Bands(
+        "Requests/s by method",
+        tuple(Series(method, requests_of(method)) for method in METHODS),
+    ),
+    Bands(
+        "Replies/s by class",
+        tuple(Series(f"{digit}xx", replies_of(digit)) for digit in CLASSES),
     ),
     View("Transactions/s", Series("begun", ("tm.total",)), Series("ended", ("tm.finished",))),
     View(
@@ -75,6 +91,10 @@ class Trends:
         if snapshot.connected and not snapshot.rates:
             return
         self._kept.append(snapshot.rates)
+
+    def now(self, names: Iterable[str]) -> float | None:
+        """The newest sum; None when it isn't known, such as while ser is lost."""
+        return total(self._kept[-1], names) if self._kept else None
 
     def last(self, names: Iterable[str], count: int) -> list[float]:
         """The last sums of these rates, fewer when there aren't so many yet."""

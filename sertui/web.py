@@ -7,6 +7,7 @@ ourselves is let in; it names itself by the Origin header, which a page can't ch
 from __future__ import annotations
 
 import importlib
+import os
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
@@ -29,7 +30,11 @@ def serve(command: str, port: int) -> None:
     click.echo(f"http://{HOST}:{port}/ shows sertui; Ctrl-C ends it", err=True)
     server = textual_serve.Server(command, host=HOST, port=port, title="sertui")
     server.handle_websocket = own_page_only(server.handle_websocket, port, aiohttp)
-    server.serve()
+    try:
+        server.serve()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise click.ClickException(f"port {port} can't be served: {reason}") from None
 
 
 def own_page_only(handle: Handler, port: int, aiohttp: ModuleType) -> Handler:

@@ -24,8 +24,8 @@ class AskLine(ModalScreen[str | None]):
         align: center middle;
         #ask { width: 72; max-width: 100%; height: auto; padding: 0 1; }
         #ask { border: round $primary; background: $surface; }
-        #ask Input { border: none; height: 1; padding: 0; background: $boost; }
-        #ask Label { width: 1fr; color: $text-muted; }
+        #ask Input { border: none; height: 1; padding: 0; background: $panel; }
+        #ask Label { width: 1fr; color: $faint-color; text-style: $faint-style; }
     }
     """
 

@@ -42,7 +42,8 @@ class ModeScreen(Screen[None]):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Header first, then what the screen itself has."""
-        if not self.is_mounted:
+        frame = (StateHeader, LostBanner, KeyBar)  # none any more while the app ends
+        if not self.is_mounted or not all(self.query(part) for part in frame):
             return
         self.query_one(StateHeader).show(snapshot)
         self.query_one(LostBanner).show(snapshot)

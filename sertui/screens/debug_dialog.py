@@ -40,7 +40,7 @@ class DebugDialog(ModalScreen[Choice | None]):
         OptionList { background: $surface; scrollbar-size: 0 0; }
         #level { width: 28; }
         #lasting { width: 1fr; margin-left: 2; }
-        Label { width: 1fr; color: $text-muted; }
+        Label { width: 1fr; color: $faint-color; text-style: $faint-style; }
         #wanted { color: $text; text-style: bold; }
     }
     """

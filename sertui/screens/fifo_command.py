@@ -9,11 +9,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 
 from sertui.feed import Answer
 from sertui.fifo_commands import FifoCommand
 from sertui.plain_text import plain
+from sertui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from sertui.app import SertuiApp
@@ -37,7 +38,7 @@ class FifoCommandScreen(ModalScreen[None]):
         #box { width: 90%; max-width: 120; height: 90%; border: round $primary; padding: 0 1; }
         #box { background: $surface; }
         #about { height: auto; }
-        #arguments { height: 8; }
+        #arguments { height: 8; background: $panel; }
         #reply { height: 1fr; }
     }
     """
@@ -57,7 +58,7 @@ class FifoCommandScreen(ModalScreen[None]):
                 yield TextArea(id="arguments", compact=True)
             with VerticalScroll(id="reply"):
                 yield self._text
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyBar()
 
     def on_mount(self) -> None:
         """Run what may be run without a word."""
@@ -81,7 +82,7 @@ def about(command: FifoCommand) -> str:
     """What it does, and how its arguments are to be typed."""
     words = plain(command.help)
     if command.changes:
-        words += "\nIt changes something: F5 or ctrl+r runs it."
+        words += "\nIt changes something: F5 or ^R runs it."
     if command.arguments:
         words += f"\nA line for each of: {plain(command.arguments)}"
     return words

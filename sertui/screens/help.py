@@ -1,18 +1,21 @@
-"""The keys that work here, and what they do."""
+"""The keys that work here, and what they do; the signs, and what they say."""
 
 from __future__ import annotations
 
 from rich.table import Table
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from sertui.actions import EVERYWHERE, Action, actions_of
+from sertui.key_names import key_name
+from sertui.signs import Sign, signs_of
 
 
 class HelpScreen(ModalScreen[None]):
-    """Made from the table of actions."""
+    """Made from the tables of actions and signs."""
 
     BINDINGS = [("escape,q,question_mark,f1,enter", "dismiss", "Close")]  # noqa: RUF012  # Textual's way
     DEFAULT_CSS = """
@@ -28,25 +31,34 @@ class HelpScreen(ModalScreen[None]):
         self._mode = getattr(place, "MODE", "")
 
     def compose(self) -> ComposeResult:
-        """Keys of the mode, then those of everywhere."""
+        """What belongs to the mode, then what is so everywhere."""
         with VerticalScroll(id="help") as box:
-            box.border_title = "Keys"
-            yield Static(_table([*actions_of(self._mode), *actions_of(EVERYWHERE)]))
+            box.border_title, box.border_subtitle = "Keys and signs", "Esc closes"
+            yield Static(id="keys")
+
+    def on_mount(self) -> None:
+        """In the colours of the theme."""
+        self.app.theme_changed_signal.subscribe(self, self._draw)
+        self._draw()
+
+    def _draw(self, _: object = None) -> None:
+        here, anywhere = actions_of(self._mode), actions_of(EVERYWHERE)
+        signs = [*signs_of(self._mode), *signs_of(EVERYWHERE)]
+        color = self.app.theme_variables["footer-key-foreground"].removeprefix("ansi_")
+        self.query_one("#keys", Static).update(_table(here, anywhere, signs, color))
 
 
-def _table(actions: list[Action]) -> Table:
+def _table(here: list[Action], anywhere: list[Action], signs: list[Sign], color: str) -> Table:
     table = Table.grid(padding=(0, 2, 0, 0))
-    for action in actions:
-        table.add_row(keys_of(action), action.help)
+    for actions in filter(None, (here, anywhere)):
+        for action in actions:
+            table.add_row(Text(keys_of(action), f"bold {color}"), action.help)
+        table.add_row("", "")
+    for sign in signs:
+        table.add_row(Text(sign.sign, "bold"), sign.meaning)
     return table
-
-
-_NAMES = {"plus": "+", "minus": "-", "question_mark": "?", "slash": "/"}
 
 
 def keys_of(action: Action) -> str:
     """As they stand on the keyboard."""
-    names = (_NAMES.get(key, key).replace("ctrl+", "^") for key in action.keys.split(","))
-    return " ".join(
-        name.upper() if name[:1] == "f" and name[1:].isdigit() else name for name in names
-    )
+    return " ".join(map(key_name, action.keys.split(",")))

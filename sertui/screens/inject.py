@@ -11,21 +11,18 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.widgets import TextArea
 
-from ser_core.sip import request_templates
 from ser_core.sip.request_text import SipRequest
 from ser_core.sip.sender import default_sender
 from sertui.actions import bindings_of
 from sertui.address_book import AddressBook, TargetSuggester
-from sertui.delivery import cancel, deliver
-from sertui.plain_text import plain, plain_text
+from sertui.plain_text import plain
 from sertui.request_completion import word_before
 from sertui.request_draft import TARGET, from_template, judge, ready, request_uri, retargeted
-from sertui.request_files import exists, read_file, write_file
-from sertui.request_history import RequestHistory, SentRequest, history_path, line_of
+from sertui.request_history import RequestHistory, SentRequest, history_path
 from sertui.screens.ask_line import AskLine
 from sertui.screens.base import ModeScreen
-from sertui.screens.confirm_dialog import ConfirmDialog
-from sertui.screens.pick_one import Pick, PickOne
+from sertui.screens.request_choosing import choose_sent, choose_template
+from sertui.screens.request_in_file import open_request, write_request
 from sertui.widgets.reply_view import ReplyView
 from sertui.widgets.sip_text import SipText
 from sertui.widgets.verdict_view import VerdictView
@@ -47,6 +44,8 @@ class InjectScreen(ModeScreen):
     InjectScreen {
         #inject { height: 1fr; layout: vertical; }
         #draft, #reply { height: 1fr; width: 1fr; }
+        &.-narrow #inject { overflow-y: auto; }
+        &.-narrow #draft, &.-narrow #reply { min-height: 6; }
         #request { height: 1fr; }
         &.-wide #inject { layout: horizontal; }
         &.-wide VerdictView { max-height: 8; }
@@ -134,8 +133,7 @@ class InjectScreen(ModeScreen):
             self.notify("Nothing was sent before", markup=False)
 
     def _send_entry(self, entry: SentRequest) -> None:
-        self._next_hop = entry.next_hop
-        self._set_text(entry.text, request_uri(entry.text))
+        self._write_again(entry)
         self._send(entry.text, entry.next_hop)
 
     def _send(self, text: str, next_hop: str) -> None:
@@ -151,7 +149,7 @@ class InjectScreen(ModeScreen):
     @work(group="delivery")
     async def _deliver(self, request: SipRequest, text: str, next_hop: str) -> None:
         sent_at = self.sertui.clock()
-        ending = await deliver(self.ask, request)
+        ending = await self.sertui.calls.deliver(request)
         self.history.add(
             SentRequest(text, next_hop, sent_at, ending.code, ending.words, ending.seconds)
         )
@@ -167,49 +165,33 @@ class InjectScreen(ModeScreen):
 
     def action_hang_up(self) -> None:
         """Cancel the INVITE that is under way."""
-        if self._under_way is None or self._under_way.method != "INVITE":
+        invite = self.sertui.calls.last
+        if invite is None:
             self.notify("No INVITE is under way", markup=False)
         else:
-            self._cancel(self._under_way)
+            self._cancel(invite)
 
     @work(group="cancel")
     async def _cancel(self, invite: SipRequest) -> None:
-        self.notify(f"CANCEL: {plain(await cancel(self.ask, invite))}", markup=False)
+        self.notify(f"CANCEL: {plain(await self.sertui.calls.cancel(invite))}", markup=False)
 
     # What to send
 
     def action_template(self) -> None:
         """Choose one."""
-        names = request_templates.names()
-        width = max(map(len, names)) + 2
-        lines = [plain_text(f"{x:<{width}}{request_templates.purpose(x)}") for x in names]
 
-        def take(pick: Pick | None) -> None:
-            if pick is not None:
-                text = from_template(names[pick.place], self._target, self._sender)
-                self._set_text(text, self._target)
+        def take(name: str) -> None:
+            self._set_text(from_template(name, self._target, self._sender), self._target)
 
-        self.app.push_screen(PickOne("Templates", lines), take)
+        choose_template(self, take)
 
     def action_history(self) -> None:
-        """Choose from what was sent, the latest first."""
-        entries = self.history.entries[::-1]
-        if not entries:
-            self.notify("Nothing was sent before", markup=False)
-            return
+        """Choose from what was sent, to be changed or sent again."""
+        choose_sent(self, self.history.entries, self._write_again, self._send_entry)
 
-        def take(pick: Pick | None) -> None:
-            if pick is None:
-                return
-            entry = entries[pick.place]
-            if pick.at_once:
-                self._send_entry(entry)
-            else:
-                self._next_hop = entry.next_hop
-                self._set_text(entry.text, request_uri(entry.text))
-
-        lines = [plain_text(line_of(entry)) for entry in entries]
-        self.app.push_screen(PickOne("Sent before", lines, can_send=True), take)
+    def _write_again(self, entry: SentRequest) -> None:
+        self._next_hop = entry.next_hop
+        self._set_text(entry.text, request_uri(entry.text))
 
     def action_target(self) -> None:
         """Ask whom it is for."""
@@ -242,48 +224,15 @@ class InjectScreen(ModeScreen):
         help_ = "A SIP URI; empty: where the Request-URI points to"
         self.app.push_screen(AskLine("Next hop", help_, self._next_hop), take)
 
-    # Files
-
     def action_open_file(self) -> None:
         """Ask for a file."""
-
-        def take(name: str | None) -> None:
-            if not name:
-                return
-            text, problem = read_file(name)
-            if problem:
-                self.notify(plain(problem), severity="error", markup=False)
-            else:
-                self._set_text(text, request_uri(text))
-
-        self.app.push_screen(AskLine("Open", "A file with the text of a request"), take)
+        open_request(self, lambda text: self._set_text(text, request_uri(text)))
 
     def action_write_file(self) -> None:
         """Ask where to."""
+        write_request(self, self._editor.text)
 
-        def take(name: str | None) -> None:
-            if name and exists(name):
-                self._ask_to_replace(name)
-            elif name:
-                self._write(name, replace=False)
-
-        self.app.push_screen(AskLine("Write", "The name of a file"), take)
-
-    def _ask_to_replace(self, name: str) -> None:
-        def take(replace: bool | None) -> None:
-            if replace:
-                self._write(name, replace=True)
-
-        question = plain_text(f"{name} is there already.")
-        self.app.push_screen(ConfirmDialog("Replace the file?", question, "Replace"), take)
-
-    def _write(self, name: str, *, replace: bool) -> None:
-        problem = write_file(name, self._editor.text, replace=replace)
-        self.notify(
-            plain(problem or f"Written to {name}"),
-            severity="error" if problem else "information",
-            markup=False,
-        )
+    # Moving
 
     def action_edit(self) -> None:
         """Back to the text."""

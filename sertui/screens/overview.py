@@ -19,6 +19,9 @@ from sertui.widgets.process_table import ProcessTable
 from sertui.widgets.server_card import ServerCard
 from sertui.widgets.trouble_list import TroubleList
 
+BESIDE = {"methods": VIEWS[1], "classes": VIEWS[2]}
+"""Plots that are always there on a high screen."""
+
 
 class OverviewScreen(ModeScreen):
     """What passes above, what it comes to in the middle, what went wrong below."""
@@ -30,15 +33,21 @@ class OverviewScreen(ModeScreen):
         #above { height: 1.4fr; min-height: 7; }
         #middle { height: 8; }
         #plot { width: 2fr; }
+        #beside { display: none; height: 1.2fr; }
+        #methods { width: 2fr; }
+        #classes { width: 1fr; min-width: 32; }
         #server { width: 1fr; min-width: 32; }
         #traffic { width: 30fr; }
         #replies { width: 23fr; }
         #processes { width: 27fr; }
         #troubles { height: 1fr; min-height: 3; }
-        &.-tall #middle { height: 14; }
+        &.-tall #middle, &.-high #middle { height: 14; }
+        &.-high #above { height: 1fr; }
+        &.-high #beside { display: block; }
+        &.-high #troubles { height: 8; }
     }
     """
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-tall")]  # noqa: RUF012  # Textual's way
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (36, "-tall"), (48, "-high")]  # noqa: RUF012  # Textual's way
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,10 +57,13 @@ class OverviewScreen(ModeScreen):
         self._before = Snapshot()
 
     def compose_body(self) -> ComposeResult:
-        """Three rows."""
+        """Three rows, four where there is room."""
         with Horizontal(id="above", classes="stale"):
             yield TrafficPlot(id="plot")
             yield ServerCard(id="server")
+        with Horizontal(id="beside", classes="stale"):
+            yield TrafficPlot(id="methods")
+            yield TrafficPlot(id="classes")
         with Horizontal(id="middle", classes="stale"):
             yield Figures(id="traffic")
             yield Figures(id="replies")
@@ -83,10 +95,12 @@ class OverviewScreen(ModeScreen):
         self.on_snapshot(self.sertui.snapshot)
 
     def _show_plot(self) -> None:
-        self.query_one(TrafficPlot).show(self.sertui.trends, self._view)
+        views = {"plot": self._view, **BESIDE}
+        for name, view in views.items():
+            self.query_one(f"#{name}", TrafficPlot).show(self.sertui.trends, view)
 
     def _show_titles(self) -> None:
         span = "since z" if self._zero else ""
-        for name, title in (("traffic", "Traffic"), ("replies", "Replies")):
+        for name, title in (("traffic", "Traffic"), ("replies", "Replies, requests")):
             panel = self.query_one(f"#{name}", Figures)
             panel.border_title, panel.border_subtitle = title, span

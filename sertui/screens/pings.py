@@ -26,8 +26,8 @@ class PingsScreen(ModeScreen):
     DEFAULT_CSS = """
     PingsScreen {
         #ping-state, #ping-detail { text-wrap: nowrap; text-overflow: ellipsis; }
-        #ping-state { height: 1; padding: 0 1; color: $text-muted; }
-        #ping-detail { height: 1; padding: 0 1; color: $text; background: $boost; }
+        #ping-state { height: 1; padding: 0 1; color: $faint-color; text-style: $faint-style; }
+        #ping-detail { height: 1; padding: 0 1; background: $surface; }
     }
     """
 
@@ -97,7 +97,7 @@ class PingsScreen(ModeScreen):
         """Forget the chosen one."""
         target = self._chosen()
         if target:
-            self.board.remove(target.uri)
+            self.sertui.pinger.remove(target)
             self.show_board()
 
     def action_pause(self) -> None:
@@ -105,16 +105,21 @@ class PingsScreen(ModeScreen):
         target = self._chosen()
         if target:
             self.board.pause(target.uri)
-            self.show_board()
+            self._keep()
 
     def action_pause_all(self) -> None:
         """Let all rest, or go on."""
         self.board.pause_all()
-        self.show_board()
+        self._keep()
 
     def action_interval(self) -> None:
         """The next of the intervals."""
         self.board.next_interval()
+        self._keep()
+
+    def _keep(self) -> None:
+        """For the next dashboard, too."""
+        self.sertui.pinger.keep()
         self.show_board()
 
     def action_zero(self) -> None:
@@ -124,16 +129,22 @@ class PingsScreen(ModeScreen):
 
     def action_write(self) -> None:
         """Write a request for the chosen one."""
-        target = self._chosen()
-        if target:
-            self.post_message(WriteRequest(target.uri))
+        if uri := self._chosen_uri():
+            self.post_message(WriteRequest(uri))
 
     def action_copy(self) -> None:
         """The chosen URI."""
+        if uri := self._chosen_uri():
+            self.app.copy_to_clipboard(uri)
+            self.notify(f"Copied {plain(uri)}", markup=False)
+
+    def _chosen_uri(self) -> str:
+        """Says so where there is none."""
         target = self._chosen()
-        if target:
-            self.app.copy_to_clipboard(target.uri)
-            self.notify(f"Copied {plain(target.uri)}", markup=False)
+        if target is not None and target.is_away:
+            self.notify(f"{plain(target.user)} isn't registered", markup=False)
+            return ""
+        return target.uri if target else ""
 
 
 def state_of(board: PingBoard, *, is_connected: bool) -> str:
@@ -146,6 +157,7 @@ def state_of(board: PingBoard, *, is_connected: bool) -> str:
         (State.SILENT, "silent"),
         (State.ERROR, "not reached"),
         (State.PAUSED, "paused"),
+        (State.AWAY, "not registered"),
     ):
         if number := states.count(state):
             parts.append(f"{state.value} {number} {word}")

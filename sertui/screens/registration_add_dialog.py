@@ -40,8 +40,8 @@ class RegistrationAddDialog(ModalScreen[Entry | None]):
         #add { width: 72; max-width: 100%; height: auto; max-height: 100%; padding: 0 1; }
         #add { border: round $primary; background: $surface; }
         Horizontal { height: 1; margin-bottom: 1; }
-        Label { width: 10; color: $text-muted; }
-        Input { width: 1fr; background: $boost; }
+        Label { width: 10; color: $faint-color; text-style: $faint-style; }
+        Input { width: 1fr; background: $panel; }
         #problem { height: auto; max-height: 3; min-height: 1; color: $text-error; }
         #buttons { align-horizontal: right; margin: 0; }
         Button { margin-left: 2; }

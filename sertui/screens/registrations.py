@@ -18,19 +18,15 @@ from sertui.plain_text import plain
 from sertui.registration_columns import HEADINGS, SORTS
 from sertui.registration_fields import summary
 from sertui.registration_form import Entry, in_words
+from sertui.registration_lookout import RegistrationLookout
 from sertui.registration_pages import Gone
-from sertui.registrations import Query, Registration, read_listing
+from sertui.registrations import Query, Registration
 from sertui.replies import registered
 from sertui.screens.base import ModeScreen
 from sertui.snapshot import Snapshot
 from sertui.widgets.registration_bar import RegistrationBar
 from sertui.widgets.registration_head import RegistrationHead
 from sertui.widgets.registration_table import RegistrationTable
-
-SHARE = 100
-"""After an answer that took a second we look again after that many: 1 % of a core at most."""
-LONGEST = 30.0
-"""Seconds until we look again in any case."""
 
 
 class RegistrationsScreen(ModeScreen):
@@ -41,17 +37,14 @@ class RegistrationsScreen(ModeScreen):
     AUTO_FOCUS = "RegistrationTable"
     DEFAULT_CSS = """
     RegistrationsScreen {
-        #chosen { height: 2; padding: 0 1; background: $boost; color: $text; }
+        #chosen { height: 2; padding: 0 1; background: $surface; }
         #chosen { text-wrap: nowrap; text-overflow: ellipsis; }
     }
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._problem = ""
-        self._is_asking = False
-        self._due = 0.0
-        """When it is time to look again."""
+        self._lookout = RegistrationLookout(self.ask)
 
     def compose_body(self) -> ComposeResult:
         """What is filtered by, headings, rows or why there are none, the chosen row."""
@@ -77,67 +70,28 @@ class RegistrationsScreen(ModeScreen):
 
     def on_snapshot(self, snapshot: Snapshot) -> None:
         """Time goes on; look whether the rows in view have changed."""
-        now = self.sertui.clock()
         if snapshot.connected:
-            self.table.show_at(now)
-            if snapshot.taken_at >= self._due:
-                self._ask_for_view()
-        else:
-            self._due = 0.0
+            self.table.show_at(self.sertui.clock())
+        if self._lookout.is_due(snapshot):
+            self._look()
         self._show_state()
 
     def on_registration_table_wanted(self) -> None:
         """Other rows are in view."""
-        if not self.table.pages.has(*self.table.in_view):
-            self._ask_for_view()
-
-    def _ask_for_view(self) -> None:
-        """One request at a time; what is wanted by then is asked for when it is answered."""
-        if not self._is_asking and self.sertui.snapshot.connected:
-            self._is_asking = True
+        snapshot = self.sertui.snapshot
+        if snapshot.connected and not self.table.pages.has(*self.table.in_view):
             self._look()
 
     def _look_now(self) -> None:
         """Something was changed by us."""
-        self._due = 0.0
-        self._ask_for_view()
+        self._lookout.hurry()
+        if self.sertui.snapshot.connected:
+            self._look()
 
     @work(group="look")
     async def _look(self) -> None:
-        try:
-            while await self._look_once():
-                pass
-        finally:
-            self._is_asking = False
-        self._show_state()
-
-    async def _look_once(self) -> bool:
-        """Whether there is more to ask for."""
-        pages = self.table.pages
-        query, (offset, limit) = pages.query, pages.span(*self.table.in_view)
-        answer = await self.ask("ul_list", *query.options(offset, limit))
-        self._due = self.sertui.snapshot.taken_at + min(SHARE * answer.seconds, LONGEST)
-        if query != pages.query:
-            return True
-        if self._take(answer, offset, limit):
-            return not pages.has(*self.table.in_view)
-        return False
-
-    def _take(self, answer: Answer, offset: int, limit: int) -> bool:
-        """Show it. Whether it made sense."""
-        if answer.reply is None:  # ser is away, as the next snapshot will say
-            self._problem = "" if self.table.pages.is_known else answer.problem
-            return False
-        self._problem = "" if answer.is_ok else in_words(answer.words)
-        if not answer.is_ok:
-            return False
-        try:
-            listing = read_listing(answer.reply)
-        except ValueError as error:
-            self._problem = f"ul_list: {error}"
-            return False
-        self.table.put(offset, limit, listing)
-        return True
+        if await self._lookout.look(self.table, lambda: self.sertui.snapshot.taken_at):
+            self._show_state()
 
     # -- showing ---------------------------------------------------------------------------------
 
@@ -150,8 +104,8 @@ class RegistrationsScreen(ModeScreen):
 
     def _words(self) -> str:
         pages = self.table.pages
-        if self._problem and len(pages):
-            return f"▲ {self._problem}"
+        if self._lookout.problem and len(pages):
+            return f"▲ {self._lookout.problem}"
         if not pages.is_known:
             return "looking …" if self.sertui.snapshot.connected else ""
         shown = number(pages.total)
@@ -162,8 +116,8 @@ class RegistrationsScreen(ModeScreen):
 
     def _why_nothing(self) -> str:
         pages = self.table.pages
-        if self._problem or not pages.is_known:
-            return self._problem
+        if self._lookout.problem or not pages.is_known:
+            return self._lookout.problem
         if pages.query.filter.strip():
             return f"No registration has “{pages.query.filter}” in it. Esc shows all."
         return "Nobody is registered. Press a to add somebody."

@@ -17,6 +17,8 @@ RATE = 7
 SHORT, LONG = 5, 11
 """Places of a total, in a narrow and in a wide panel."""
 LABEL = 13
+NAMED = 5
+"""Places of the shortest label that says something; without room for it there are no totals."""
 WIDE = 38
 """Where totals are written out, and rates drawn."""
 
@@ -78,18 +80,22 @@ def line_of(figure: Figure, width: int, drawn: str = "") -> Content:
     amount = number(figure.total)
     if len(amount) > places:
         amount = short(figure.total)
-    room = max(width - RATE - places - 2 - len(drawn), 1)
+    room = width - RATE - places - 2 - len(drawn)
+    total = Content.assemble(
+        (amount.rjust(places + 1), _emphasis(figure)), (figure.moved, "$text-accent bold")
+    )
+    if room < NAMED:
+        room, total = max(width - RATE, 1), Content()
     label = Content.assemble((figure.sign, figure.style), figure.label)
     return Content.assemble(
         label.truncate(room, ellipsis=True, pad=True),
         (drawn, "$text-secondary"),
-        (rate.rjust(RATE), "" if figure.rate else "dim"),
-        (amount.rjust(places + 1), _emphasis(figure)),
-        (figure.moved, "$text-accent bold"),
+        (rate.rjust(RATE), "" if figure.rate else "$faint"),
+        total,
     )
 
 
 def _emphasis(figure: Figure) -> str:
     if figure.moved.strip():
         return "bold"
-    return "" if figure.total else "dim"
+    return "" if figure.total else "$faint"

@@ -33,9 +33,9 @@ class LogBar(Horizontal):
     DEFAULT_CSS = """
     LogBar {
         height: 1;
-        Label { padding: 0 1; color: $text-muted; }
+        Label { padding: 0 1; color: $foreground; }
         Field { width: 1fr; }
-        Field.-used { text-style: bold; background: $primary 30%; }
+        Field.-used { text-style: bold; background: $row; }
     }
     """
 
@@ -62,7 +62,7 @@ class LogBar(Horizontal):
 
     def enter(self, name: str) -> None:
         """Type there."""
-        self._field(name).focus()
+        self.screen.set_focus(self._field(name))  # at once: the next key is for it
 
     def put(self, name: str, value: str) -> None:
         """As if it had been typed."""

@@ -17,9 +17,10 @@ from textual.strip import Strip
 from sertui.log_levels import KINDS
 from sertui.log_row import FAINT, FOUND, SAID, WIDE, pieces
 from sertui.log_view import LogView, Row
+from sertui.signs import CURSOR
 
-CURSOR = "›"
-"""Before the row of the cursor, so that it is seen without colours."""
+EMPTY = "Nothing is logged yet. Press + for more."
+FILTERED = "No line of the log passes the filter; a shows all."
 
 
 class LogLines(ScrollView, can_focus=True):
@@ -39,12 +40,12 @@ class LogLines(ScrollView, can_focus=True):
         .log-lines--warned { color: $text-warning; }
         .log-lines--noticed { color: $text-primary; }
         .log-lines--told { color: $foreground; }
-        .log-lines--traced { color: $text-muted; }
-        .log-lines--faint { color: $text-muted; }
+        .log-lines--traced { color: $faint-color; text-style: $faint-style; }
+        .log-lines--faint { color: $faint-color; text-style: $faint-style; }
         .log-lines--said { color: $text-warning; text-style: italic; }
         .log-lines--found { text-style: reverse; }
-        .log-lines--cursor { background: $boost; }
-        &:focus .log-lines--cursor { background: $primary 30%; }
+        .log-lines--cursor { background: $blurred-row; }
+        &:focus .log-lines--cursor { background: $row; text-style: $row-style; }
     }
     """
     follows = var(True)
@@ -110,7 +111,7 @@ class LogLines(ScrollView, can_focus=True):
         width, base = self.size.width, self.rich_style
         place = top + y
         if place >= len(self.view.shown):
-            return self._nothing(place).crop_extend(0, width, base)
+            return self._nothing(y, width).crop_extend(0, width, None).apply_style(base)
         row = self.view.shown[place]
         has_cursor = row.number == self._cursor and not (self.follows and not self.has_focus)
         if has_cursor:
@@ -118,12 +119,12 @@ class LogLines(ScrollView, can_focus=True):
         strip = self._strip(row).crop_extend(left, left + width - 1, None)
         return Strip([Segment(CURSOR if has_cursor else " "), *strip], width).apply_style(base)
 
-    def _nothing(self, place: int) -> Strip:
+    def _nothing(self, y: int, width: int) -> Strip:
         """Below the last row; where there is none, the reason."""
-        if place or self.view.shown:
+        if self.view.shown or y != self.size.height // 2:
             return Strip([])
-        said = "No line of the log passes the filter; a shows all." if self.view.kept else ""
-        return Strip([Segment(f"  {said}", self._style(SAID))])
+        said = FILTERED if self.view.kept else EMPTY
+        return Strip([Segment(said.center(width), self._style(SAID))])
 
     def _strip(self, row: Row) -> Strip:
         """The row without cursor and background, in its whole length."""

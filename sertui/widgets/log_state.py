@@ -14,7 +14,8 @@ class LogState(Static):
     """Says in words what keys have done."""
 
     DEFAULT_CSS = """
-    LogState { height: 1; padding: 0 1; background: $panel; color: $text-muted; }
+    LogState { height: 1; padding: 0 1; background: $panel; }
+    LogState { color: $faint-color; text-style: $faint-style; }
     LogState.-paused { color: $text-warning; text-style: bold; }
     """
 

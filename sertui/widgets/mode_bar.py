@@ -22,9 +22,11 @@ class ModeBar(Horizontal):
     ModeBar {
         height: 1;
         background: $panel;
-        Label { padding: 0 1; color: $text-muted; }
-        Label:hover { color: $text; }
-        Label.-here { background: $primary; color: $text; text-style: bold; }
+        Label { padding: 0 1; color: $faint-color; text-style: $faint-style; }
+        Label { link-color: $faint-color; link-style: none; }
+        Label { link-color-hover: $foreground; link-background-hover: $row; }
+        Label.-here { background: $primary; text-style: bold; }
+        Label.-here { link-color: $block-cursor-foreground; link-style: bold; }
     }
     """
 

@@ -13,14 +13,13 @@ class Panel(Widget):
 
     DEFAULT_CSS = """
     Panel {
-        border: round $foreground 25%;
+        border: round $line;
         border-title-color: $text-primary;
         border-title-style: bold;
-        border-subtitle-color: $text-muted;
+        border-subtitle-color: $faint-color;
         padding: 0 1;
         height: 1fr;
     }
-    Panel:ansi { border: round ansi_bright_black; }
     """
 
     def render(self) -> Content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual import events
 from textual.message import Message
+from textual.theme import Theme
 from textual.widgets import DataTable
 from textual.widgets.data_table import CellDoesNotExist
 
@@ -14,8 +15,11 @@ from sertui.ping_board import PingBoard, State, Target
 from sertui.ping_sparkline import LOST, ping_sparkline
 from sertui.plain_text import plain_text
 
-NUMBERS = (("last", 6), ("avg", 6), ("max", 6), ("loss", 6))
+NUMBERS = (("Last ms", 7), ("Avg ms", 7), ("Max ms", 7), ("Loss", 5))
 """Titles and widths of the columns with figures."""
+TARGET, ANSWER, TRIPS = "Target", "Answer", "Round trips"
+RIGHT = {*dict(NUMBERS), TRIPS}
+"""Titles that stand at the right: there the newest is."""
 ANSWER_FROM = 110
 """Columns of the screen from which the answers have room."""
 ANSWER_WIDTH = 24
@@ -27,6 +31,7 @@ _COLORS = {
     State.SILENT: "error",
     State.WAITING: "",
     State.PAUSED: "",
+    State.AWAY: "",
 }
 Cells = list[Text]
 
@@ -35,7 +40,19 @@ class PingTable(DataTable[Text]):
     """Rows keep their places; only cells that changed are drawn again."""
 
     DEFAULT_CSS = """
-    PingTable { height: 1fr; background: $background; }
+    PingTable {
+        height: 1fr;
+        background: $background;
+        &:focus { background-tint: $background 0%; }
+        & > .datatable--odd-row, & > .datatable--even-row { background: $background; }
+        & > .datatable--header { background: $panel; color: $foreground; }
+        & > .datatable--cursor { background: $blurred-row; color: $foreground; }
+        & > .datatable--cursor { text-style: $row-style; }
+        &:focus > .datatable--cursor { background: $row; color: $foreground; }
+        &:ansi > .datatable--header { background: ansi_default; text-style: bold; }
+        &:ansi > .datatable--cursor { background: ansi_default; color: ansi_default; }
+        &:ansi > .datatable--cursor { text-style: reverse; }
+    }
     """
 
     class LaidOut(Message):
@@ -45,6 +62,22 @@ class PingTable(DataTable[Text]):
         super().__init__(cursor_type="row", zebra_stripes=False)
         self._shown: dict[str, Cells] = {}
         self._widths: dict[str, int] = {}
+
+    def on_mount(self) -> None:
+        """Cells have colours of the theme."""
+        self.app.theme_changed_signal.subscribe(self, self._draw_anew)
+        self._choose_colors()
+
+    def _choose_colors(self) -> None:
+        """Cells keep their colours under the cursor, but where it is the reverse of them."""
+        is_reversed = bool(self.app.native_ansi_color)
+        self.cursor_foreground_priority = "css" if is_reversed else "renderable"
+
+    def _draw_anew(self, _: Theme) -> None:
+        self._choose_colors()
+        self._widths = {}
+        self.lay_out(self.size.width)
+        self.post_message(self.LaidOut())
 
     def on_resize(self, event: events.Resize) -> None:
         """Other columns for another width."""
@@ -60,7 +93,7 @@ class PingTable(DataTable[Text]):
         self._shown = {}
         self._widths = widths
         for title, each in widths.items():
-            label = Text(title, justify="right" if title in dict(NUMBERS) else "left")
+            label = Text(title, justify="right" if title in RIGHT else "left")
             self.add_column(label, width=each, key=title)
 
     def show(self, board: PingBoard) -> None:
@@ -96,12 +129,12 @@ class PingTable(DataTable[Text]):
         sign = Text(target.state.value, f"bold {color}".strip())
         figures = [Text(figure, justify="right") for figure in figures_of(target)]
         cells = [sign, plain_text(name_of(target)), *figures]
-        if "answer" in self._widths:
+        if ANSWER in self._widths:
             cells.append(plain_text(answer_of(target), color))
         return [*cells, self._trips(target)]
 
     def _trips(self, target: Target) -> Text:
-        line = Text(ping_sparkline(tuple(target.trips), self._widths["round trips"]))
+        line = Text(ping_sparkline(tuple(target.trips), self._widths[TRIPS]))
         line.stylize(self._color(State.OK))
         line.highlight_regex(LOST, self._color(State.SILENT))
         return line
@@ -113,17 +146,19 @@ class PingTable(DataTable[Text]):
 
 def _widths(width: int) -> dict[str, int]:
     """Name and sparkline share what the figures leave."""
-    answer = {"answer": ANSWER_WIDTH} if width >= ANSWER_FROM else {}
+    answer = {ANSWER: ANSWER_WIDTH} if width >= ANSWER_FROM else {}
     fixed = {"": SIGN_WIDTH, **dict(NUMBERS), **answer}
     gaps = 2 * (len(fixed) + 2)  # a blank on either side of each
-    room = max(width - sum(fixed.values()) - gaps, 20)
+    room = max(width - sum(fixed.values()) - gaps, 18)
     name = min(max(room * 3 // 5, 10), 60)
-    return {"": SIGN_WIDTH, "target": name, **dict(NUMBERS), **answer, "round trips": room - name}
+    return {"": SIGN_WIDTH, TARGET: name, **dict(NUMBERS), **answer, TRIPS: room - name}
 
 
 def name_of(target: Target) -> str:
     """The user, then where he is."""
     uri = target.uri
+    if target.is_away:
+        return target.user
     return f"{target.user} {uri.partition(':')[2]}" if target.user else uri
 
 
@@ -142,6 +177,8 @@ def figures_of(target: Target) -> list[str]:
 
 def answer_of(target: Target) -> str:
     """The last answer in words."""
+    if target.is_away:
+        return "not registered"
     if target.is_paused:
         return "paused"
     probe = target.last

@@ -1,4 +1,4 @@
-"""How fast messages come and go: one series grows upwards, the other one downwards."""
+"""How fast messages come and go: two series up and down, or many one above the other."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from sertui.numbers import duration, short
-from sertui.trends import VIEWS, Trends, View
+from sertui.trends import VIEWS, Bands, Series, Trends, View
+from sertui.widgets.bands import drawn_bands, room_of, shown_series
 from sertui.widgets.braille import bars, hanging
 from sertui.widgets.panel import Panel
 
@@ -25,25 +26,34 @@ class TrafficPlot(Panel):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._trends = Trends()
-        self._view = VIEWS[0]
+        self._view: View | Bands = VIEWS[0]
 
-    def show(self, trends: Trends, view: View) -> None:
+    def show(self, trends: Trends, view: View | Bands) -> None:
         """The newest."""
         self._trends, self._view = trends, view
-        self.border_title = (
-            f"{view.title}, last {duration(self._room(self.content_size.width) * 2)}"
-        )
-        self.border_subtitle = (
-            f"[{UPPER}]▲[/] {view.upper.label} {self._now(0)}  "
-            f"[{LOWER}]▼[/] {view.lower.label} {self._now(1)}"
-        )
+        width = self.content_size.width
+        if isinstance(view, Bands):
+            room, self.border_subtitle = room_of(view, width), self._scale(view, width)
+        else:
+            room, self.border_subtitle = self._room(width), self._newest(view)
+        self.border_title = f"{view.title}, last {duration(room * 2)}"
         self.refresh()
 
+    def on_resize(self) -> None:
+        """Another width shows another time."""
+        self.show(self._trends, self._view)
+
     def lines(self, width: int, height: int) -> Sequence[Content]:
-        """Both with the same scale, so that they can be compared."""
+        """All with the same scale, so that they can be compared."""
+        if isinstance(self._view, Bands):
+            top = self._top(self._view, width)
+            return drawn_bands(self._trends, self._view, top, width, height)
+        return self._up_and_down(self._view, width, height)
+
+    def _up_and_down(self, view: View, width: int, height: int) -> Sequence[Content]:
         room = self._room(width)
-        upper = self._trends.last(self._view.upper.names, room * 2)
-        lower = self._trends.last(self._view.lower.names, room * 2)
+        upper = self._trends.last(view.upper.names, room * 2)
+        lower = self._trends.last(view.lower.names, room * 2)
         top = scale(max([*upper, *lower, 0.0]))
         above = (height + 1) // 2
         below = height - above
@@ -57,10 +67,23 @@ class TrafficPlot(Panel):
         """Places for the bars, each for two seconds."""
         return max(width - AXIS - 1, 1)
 
-    def _now(self, which: int) -> str:
-        series = (self._view.upper, self._view.lower)[which]
-        values = self._trends.last(series.names, 1)
-        return short(values[-1] if values else None)
+    def _top(self, view: Bands, width: int) -> float:
+        count = room_of(view, width) * 2
+        shown = shown_series(self._trends, view, width)
+        return scale(max(max(self._trends.last(x.names, count), default=0.0) for x in shown))
+
+    def _scale(self, view: Bands, width: int) -> str:
+        """How much a full bar is."""
+        return f"a full bar: {short(self._top(view, width))}"
+
+    def _newest(self, view: View) -> str:
+        return (
+            f"[{UPPER}]▲[/] {view.upper.label} {self._now(view.upper)}  "
+            f"[{LOWER}]▼[/] {view.lower.label} {self._now(view.lower)}"
+        )
+
+    def _now(self, series: Series) -> str:
+        return short(self._trends.now(series.names))
 
 
 def scale(highest: float) -> float:
@@ -73,6 +96,6 @@ def scale(highest: float) -> float:
 
 def _labelled(plot: list[str], label: str, at: int, style: str) -> list[Content]:
     return [
-        Content.assemble(((label if row == at else "").rjust(AXIS) + " ", "dim"), (line, style))
+        Content.assemble(((label if row == at else "").rjust(AXIS) + " ", "$faint"), (line, style))
         for row, line in enumerate(plot)
     ]

@@ -65,10 +65,10 @@ def _line(process: Process, width: int) -> Content:
     style = "$text-warning bold" if (process.cpu or 0) >= HOT else ""
     return Content.assemble(
         Content(name_of(process)).truncate(room, ellipsis=True, pad=True),
-        (pid, "dim"),
+        (pid, "$faint"),
         (_bar(process.cpu) + " " if is_wide else "", style or "$text-success"),
         (percent(process.cpu).rjust(CPU), style),
-        (size(process.rss).rjust(MEMORY), "dim"),
+        (size(process.rss).rjust(MEMORY), "$faint"),
     )
 
 

@@ -33,9 +33,9 @@ class RegistrationBar(Horizontal):
     DEFAULT_CSS = """
     RegistrationBar {
         height: 1;
-        Label { padding: 0 1; color: $text-muted; }
+        Label { padding: 0 1; color: $foreground; }
         Field { width: 1fr; min-width: 16; }
-        Field.-used { text-style: bold; background: $primary 30%; }
+        Field.-used { text-style: bold; background: $row; }
         #state { width: auto; max-width: 75%; }
     }
     """
@@ -58,7 +58,7 @@ class RegistrationBar(Horizontal):
 
     def enter(self) -> None:
         """Type there."""
-        self.query_one(Field).focus()
+        self.screen.set_focus(self.query_one(Field))  # at once: the next key is for it
 
     def clear(self) -> None:
         """As if all had been deleted by hand."""

@@ -21,7 +21,7 @@ class RegistrationHead(Widget):
     """A click on a heading sorts by it, another one turns the order round."""
 
     DEFAULT_CSS = """
-    RegistrationHead { height: 1; background: $panel; color: $text; text-style: bold; }
+    RegistrationHead { height: 1; background: $panel; color: $foreground; text-style: bold; }
     """
     query_shown: reactive[Query] = reactive(Query)
 

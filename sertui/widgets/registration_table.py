@@ -17,9 +17,8 @@ from sertui.plain_text import plain_text
 from sertui.registration_columns import GAP, Layout, cell, layout
 from sertui.registration_pages import Gone, RegistrationPages
 from sertui.registrations import Key, Listing, Query, Registration, RowState
+from sertui.signs import CURSOR
 
-CURSOR = "›"
-"""Before the line of the cursor, so that it is seen without colours."""
 SIGNS = 3
 """Places for the cursor, the sign of the state and a blank."""
 UNKNOWN = "…"
@@ -49,9 +48,8 @@ class RegistrationTable(ScrollView, can_focus=True):
         .registration--gone { color: $text-error; text-style: strike; }
         .registration--expired { color: $text-warning; }
         .registration--permanent { color: $text-primary; }
-        .registration--cursor { background: $boost; }
-        &:focus .registration--cursor { background: $primary 30%; }
-        &:ansi .registration--cursor { background: ansi_default; text-style: reverse; }
+        .registration--cursor { background: $blurred-row; text-style: $row-style; }
+        &:focus .registration--cursor { background: $row; }
     }
     """
 

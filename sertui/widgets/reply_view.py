@@ -9,12 +9,14 @@ from sertui.delivery import Ending
 from sertui.plain_text import plain
 from sertui.widgets.sip_text import SipText
 
+NOTHING_YET = "Nothing was sent yet. F5 sends the request; its reply comes here."
+
 
 class ReplyView(SipText):
     """To be read and copied."""
 
     def __init__(self, *, id: str) -> None:  # Textual's name
-        super().__init__(id=id, read_only=True, show_cursor=False)
+        super().__init__(id=id, read_only=True, show_cursor=False, placeholder=NOTHING_YET)
         self.border_title = "Reply"
 
     def show_waiting(self, seconds: float, *, can_cancel: bool) -> None:

@@ -33,7 +33,7 @@ class ServerCard(Panel):
     def lines(self, width: int, height: int) -> Sequence[Content]:
         """Label and value."""
         return [
-            Content.assemble((label.ljust(LABEL) + " ", "dim"), plain(value))
+            Content.assemble((label.ljust(LABEL) + " ", "$faint"), plain(value))
             for label, value in _rows(self._snapshot, width - LABEL - 1)
         ]
 

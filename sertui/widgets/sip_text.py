@@ -20,18 +20,23 @@ class SipText(TextArea):
     COMPONENT_CLASSES = {f"sip--{kind}" for kind in KINDS}  # noqa: RUF012  # Textual's way
     DEFAULT_CSS = """
     SipText {
-        border: round $panel-lighten-2;
-        padding: 0;
-        &:focus { border: round $primary; }
-        .sip--comment { color: $text-muted; text-style: italic; }
-        .sip--method { color: $primary; text-style: bold; }
+        border: round $line;
+        border-title-color: $text-primary;
+        border-title-style: bold;
+        border-subtitle-color: $faint-color;
+        padding: 0 1;
+        background: $background;
+        &:focus { border: round $primary; background-tint: $background 0%; }
+        .text-area--cursor-line { background: $blurred-row; }
+        .sip--comment { color: $faint-color; text-style: italic; }
+        .sip--method { color: $text-primary; text-style: bold; }
         .sip--status { text-style: bold; }
-        .sip--uri { color: $secondary; }
-        .sip--version { color: $text-muted; }
-        .sip--name { color: $accent; }
-        .sip--parameter { color: $text-muted; }
-        .sip--number { color: $warning; }
-        .sip--body { color: $success; }
+        .sip--uri { color: $text-secondary; }
+        .sip--version { color: $faint-color; text-style: $faint-style; }
+        .sip--name { color: $text-accent; }
+        .sip--parameter { color: $faint-color; text-style: $faint-style; }
+        .sip--number { color: $text-success; }
+        .sip--body { color: $text-success; }
     }
     """
     uris: Sequence[str] = ()

@@ -39,7 +39,7 @@ class TroubleList(Panel):
     def lines(self, width: int, height: int) -> Sequence[Content]:
         """As many as there is room for."""
         if not self._lines:
-            return [Content.styled("✓ none so far", "dim")]
+            return [Content.styled("✓ none so far", "$faint")]
         return [_line(line) for line in reversed(self._lines[-height:])]
 
 
@@ -47,8 +47,8 @@ def _line(line: LogLine) -> Content:
     kind = kind_of(line.level)
     clock = time.strftime("%H:%M:%S", time.localtime(line.time))
     return Content.assemble(
-        (f"{clock} ", "dim"),
+        (f"{clock} ", "$faint"),
         (f"{kind.sign} {plain(line.level):<5} ", _STYLES.get(kind, "")),
-        (f"{plain(line.process):<{PROCESS}} ", "dim"),
+        (f"{plain(line.process):<{PROCESS}} ", "$faint"),
         plain(line.text),
     )

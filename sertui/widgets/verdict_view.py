@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.text import Text
+from textual.theme import Theme
 from textual.widgets import Static
 
 from sertui.plain_text import plain
@@ -16,8 +17,19 @@ class VerdictView(Static):
     VerdictView { height: auto; max-height: 3; padding: 0 1; }
     """
 
+    _verdict: Verdict | None = None
+
+    def on_mount(self) -> None:
+        """Its colours are of the theme."""
+        self.app.theme_changed_signal.subscribe(self, self._draw_anew)
+
+    def _draw_anew(self, _: Theme) -> None:
+        if self._verdict is not None:
+            self.show(self._verdict)
+
     def show(self, verdict: Verdict) -> None:
         """The newest."""
+        self._verdict = verdict
         colors = self.app.theme_variables
         if verdict.problems:
             text = "\n".join(f"✗ {plain(problem)}" for problem in verdict.problems)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from ser_core.fifo.protocol import Reply, Sendable
 from ser_core.fifo.tables import table_body
 from sertui.address_book import AddressBook, TargetSuggester, uri_of
 from sertui.feed import Answer
+from tests.support.virtual_time import run
 
 ROWS = [
     ["joe", "sip:joe@10.0.0.9:5062"],
@@ -33,12 +32,12 @@ def book(ser: Ser) -> AddressBook:
 
 def test_users_are_found_once() -> None:
     ser = Ser()
-    assert asyncio.run(book(ser).users("jo")) == ["joe", "joanna@example.com"]
+    assert run(book(ser).users("jo")) == ["joe", "joanna@example.com"]
     assert ser.asked == [("ul_list", "filter=jo", "sort=aor", "limit=20")]
 
 
 def test_uris_at_ser_come_before_those_of_contacts() -> None:
-    assert asyncio.run(book(Ser()).uris("jo")) == [
+    assert run(book(Ser()).uris("jo")) == [
         "sip:joe@192.0.2.1",
         "sip:joanna@example.com",
         "sip:joe@10.0.0.9:5062",
@@ -49,13 +48,13 @@ def test_uris_at_ser_come_before_those_of_contacts() -> None:
 
 @pytest.mark.parametrize("reply", [Reply(500, "no"), Reply(body=b"what\n")])
 def test_without_an_answer_nobody_is_found(reply: Reply) -> None:
-    assert asyncio.run(book(Ser(reply)).uris("jo")) == []
+    assert run(book(Ser(reply)).uris("jo")) == []
 
 
 def test_without_ser_nobody_is_found() -> None:
     ser = Ser()
     ser.answer = Answer(None, "away")
-    assert asyncio.run(book(ser).users("jo")) == []
+    assert run(book(ser).users("jo")) == []
 
 
 @pytest.mark.parametrize(
@@ -85,4 +84,4 @@ def test_a_user_without_domain_is_asked_for_at_ser(aor: str, listen: str, uri: s
 )
 def test_a_name_is_completed_while_it_is_typed(typed: str, offered: str | None) -> None:
     suggester = TargetSuggester(book(Ser()))
-    assert asyncio.run(suggester.get_suggestion(typed)) == offered
+    assert run(suggester.get_suggestion(typed)) == offered

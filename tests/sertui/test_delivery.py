@@ -9,6 +9,7 @@ from ser_core.fifo.protocol import Reply, Sendable
 from ser_core.sip.request_text import SipRequest
 from sertui.delivery import INVITE_WAIT, WAIT, Ending, cancel, deliver
 from sertui.feed import Answer
+from tests.support.virtual_time import run
 
 HEADERS = (("From", "<sip:d@b>"), ("To", "<sip:joe@a>"), ("Call-ID", "x@y"), ("CSeq", "1 INVITE"))
 OPTIONS = SipRequest("OPTIONS", "sip:joe@a", HEADERS)
@@ -19,6 +20,7 @@ OK = Reply(
     b"sip:joe@10.0.0.9\n.\n.\nVia: SIP/2.0/UDP a\r\nFrom: <sip:d@b>;tag=1\r\n"
     b"To: <sip:joe@a>;tag=2\r\nCall-ID: x@y\r\nCSeq: 1 INVITE\r\n\r\nv=0\r\n\n",
 )
+
 TIMEOUT = Reply(408, "Request Timeout", b".\n.\n.\n")
 
 
@@ -38,7 +40,7 @@ class Ser:
 
 
 def delivered(ser: Ser, request: SipRequest) -> Ending:
-    return asyncio.run(deliver(ser.ask, request))
+    return run(deliver(ser.ask, request))
 
 
 def test_a_response_is_told_with_its_text_and_time() -> None:
@@ -82,6 +84,6 @@ def test_a_refused_call_needs_no_end() -> None:
 
 def test_an_invite_is_cancelled_by_its_call_id() -> None:
     ser = Ser(Reply(200, "fifo_uac_cancel succeeded"))
-    assert asyncio.run(cancel(ser.ask, INVITE)) == "200 fifo_uac_cancel succeeded"
+    assert run(cancel(ser.ask, INVITE)) == "200 fifo_uac_cancel succeeded"
     assert ser.asked[0][0] == "t_uac_cancel"
     assert ser.asked[0][2] == "x@y"

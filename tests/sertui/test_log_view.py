@@ -76,9 +76,9 @@ def test_commands_that_ser_was_asked_are_shown_on_demand_only() -> None:
 def test_lines_that_were_lost_are_told() -> None:
     view = filled("INFO", "INFO")
     view.take([log_line(1203, "INFO", "late")])
-    assert sentences(view) == ["1,200 lines were lost: more came than ser keeps"]
+    assert sentences(view) == ["1,200 lines were left out: more came than could be read"]
     view.take([log_line(1205, "INFO", "later")])
-    assert sentences(view)[1:] == ["1 line was lost: more came than ser keeps"]
+    assert sentences(view)[1:] == ["1 line was left out: more came than could be read"]
 
 
 def test_lines_before_the_first_one_are_not_missed() -> None:

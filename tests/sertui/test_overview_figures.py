@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sertui.overview_figures import replies, since, traffic
 from sertui.snapshot import Snapshot
+from sertui.trends import CLASSES
 from sertui.widgets.figures import Figure
 from tests.support.sertui_feed import lost, snapshot
 
@@ -39,13 +40,26 @@ def test_failures_are_marked_only_when_there_are_some() -> None:
 
 
 def test_replies_go_by_class_with_a_sign_each() -> None:
-    figures = replies(snapshot(), snapshot())
+    figures = replies(snapshot(), snapshot())[: len(CLASSES)]
     assert [(each.sign + each.label, each.total) for each in figures] == [
+        ("… 1xx", 540_100),
         ("● 2xx", 820_003),
         ("→ 3xx", 0),
         ("▲ 4xx", 32_206),
         ("▲ 5xx", 12),
         ("▲ 6xx", 933),
+    ]
+
+
+def test_requests_go_by_method_and_what_is_rare_is_summed_up() -> None:
+    figures = replies(snapshot(), snapshot())[len(CLASSES) :]
+    assert [(each.label, each.rate, each.total) for each in figures] == [
+        ("INVITE", 270.0, 270_011),
+        ("REGISTER", 99.0, 99_124),
+        ("BYE", 255.0, 255_100),
+        ("CANCEL", 14.0, 14_002),
+        ("OPTIONS", 298.4, 326_530),
+        ("others", 268.0, 269_800),
     ]
 
 
@@ -69,5 +83,12 @@ def test_totals_can_begin_now_and_transactions_stay_right() -> None:
 
 
 def test_a_class_without_replies_just_now_has_no_colour() -> None:
-    styles = [each.style for each in replies(snapshot(), snapshot())]
-    assert styles == ["$text-success", "dim", "$text-warning", "dim", "$text-warning"]
+    styles = [each.style for each in replies(snapshot(), snapshot())[: len(CLASSES)]]
+    assert styles == [
+        "$faint",
+        "$text-success",
+        "$faint",
+        "$text-warning",
+        "$faint",
+        "$text-warning",
+    ]

@@ -9,7 +9,9 @@ from sertui.actions import ACTIONS, EVERYWHERE, actions_of
 from sertui.app import SCREENS, SertuiApp
 from sertui.palette import SertuiProvider
 from sertui.screens.fifo_command import FifoCommandScreen
+from sertui.widgets.mode_bar import LABELS
 from tests.support.sertui_feed import RecordedFeed, snapshot
+from tests.support.until import until
 
 HELP = Reply(
     200,
@@ -37,10 +39,26 @@ async def test_every_action_of_the_place_can_be_found(mode: str) -> None:
                 assert action.label in await names_of(app, action.label)
 
 
+async def test_every_action_of_the_other_places_can_be_found_and_done_there() -> None:
+    feed = RecordedFeed({"help": HELP})
+    app = feed.app()
+    async with app.run_test(size=(100, 30)) as pilot:
+        await feed.play(pilot, snapshot())
+        found = await names_of(app, ": ")
+        for mode, title in LABELS:
+            for action in actions_of(mode):
+                assert (f"{title}: {action.label}" in found) == (mode != "overview")
+        provider = SertuiProvider(app.screen)
+        await provider.startup()
+        hits = [hit async for hit in provider.search("5 Log: Pause")]
+        hits[0].command()
+        await until(pilot, lambda: app.current_mode == "log" and app.log_view.is_paused)
+
+
 async def test_every_fifo_command_can_be_found() -> None:
     app = RecordedFeed({"help": HELP}).app()
     async with app.run_test():
-        assert await names_of(app, "fifo") == ["FIFO: ul_rm", "FIFO: uptime"]
+        assert await names_of(app, "fifo: u") == ["FIFO: ul_rm", "FIFO: uptime"]
 
 
 async def test_a_ser_that_is_lost_has_no_commands() -> None:

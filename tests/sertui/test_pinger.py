@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from ser_core.fifo.protocol import Reply, Sendable
 from sertui.feed import Answer, Take
 from sertui.ping_board import WAIT, State, Target
+from sertui.ping_following import PERIOD
+from sertui.ping_list import PingListFile
 from sertui.pinger import Pinger
 
 JOE = "sip:joe@10.0.0.9:5062"
@@ -32,17 +35,36 @@ class Ser:
             self.held.append(lambda: take(answer))
 
 
+def registered(*contacts: str) -> Reply:
+    """What ul_show_contact says."""
+    if not contacts:
+        return Reply(404, "Username joe in table location not found")
+    return Reply(body="".join(f"<{uri}>;q=;expires=9\n" for uri in contacts).encode())
+
+
 class World:
-    def __init__(self, answer: Reply | Answer = OK) -> None:
+    def __init__(self, answer: Reply | Answer = OK, file: PingListFile | None = None) -> None:
         self.ser = Ser(answer)
         self.told: list[str] = []
-        self.pinger = Pinger(self.ser, self.told.append)
+        self.pinger = Pinger(self.ser, self.told.append, file)
 
     @property
     def target(self) -> Target:
         target = self.pinger.board.get(JOE)
         assert target is not None
         return target
+
+    @property
+    def uris(self) -> list[str]:
+        return [target.uri for target in self.pinger.board]
+
+    def look(self, *contacts: str) -> None:
+        """Joe is registered there; time goes on until he is looked for."""
+        self.ser.answer = registered(*contacts)
+        self.ser.now += PERIOD
+        for target in self.pinger.board:
+            target.is_paused = True
+        self.pinger.tick(is_connected=True)
 
     def ping(self) -> Target:
         self.pinger.add(JOE)
@@ -130,3 +152,106 @@ def test_an_answer_for_somebody_removed_comes_to_nothing() -> None:
     world.pinger.board.remove(JOE)
     world.ser.held[0]()
     assert list(world.pinger.board) == []
+
+
+A, B, C = "sip:joe@10.0.0.1", "sip:joe@10.0.0.2", "sip:joe@10.0.0.3"
+
+
+def test_new_contacts_of_a_user_are_added_and_old_ones_go() -> None:
+    world = World(registered(A))
+    world.pinger.add("joe")
+    assert world.uris == [A]
+    world.look(A, B)
+    assert world.uris == [A, B]
+    world.look(C)
+    assert world.uris == [C]
+
+
+def test_the_last_contact_stays_so_that_it_is_seen_to_fall_silent() -> None:
+    world = World(registered(A))
+    world.pinger.add("joe")
+    world.look()
+    assert world.uris == [A]
+    world.ser.answer = Answer(None, "ser is away")
+    world.ser.now += PERIOD
+    world.pinger.tick(is_connected=True)
+    assert (world.uris, world.told) == ([A], [])
+
+
+def test_a_contact_removed_by_hand_stays_away_and_with_the_last_one_the_user_goes() -> None:
+    world = World(registered(A, B))
+    world.pinger.add("joe")
+    world.pinger.remove(next(iter(world.pinger.board)))
+    world.look(A, B)
+    assert world.uris == [B]
+    world.pinger.remove(next(iter(world.pinger.board)))
+    world.look(A, B)
+    assert world.uris == []
+    assert list(world.pinger.following) == []
+
+
+def test_a_contact_that_cant_be_pinged_is_told_once() -> None:
+    world = World(registered(A, "sip:joe@a<b"))
+    world.pinger.add("joe")
+    world.look(A, "sip:joe@a<b")
+    assert (world.uris, len(world.told)) == ([A], 1)
+
+
+def test_who_was_pinged_is_pinged_by_the_next_dashboard(tmp_path: Path) -> None:
+    file = PingListFile(tmp_path, "udp-1")
+    before = World(registered(A), file)
+    before.pinger.add("joe")
+    before.pinger.add(JOE)
+    before.pinger.board.pause(JOE)
+    before.pinger.board.next_interval()
+    before.pinger.keep()
+    after = World()
+    after.pinger.restore(PingListFile(tmp_path, "udp-1"))
+    assert after.uris == [A, JOE]
+    assert [target.state for target in after.pinger.board] == [State.WAITING, State.PAUSED]
+    assert after.pinger.board.interval == before.pinger.board.interval
+    after.look(B)
+    assert after.uris == [JOE, B]
+
+
+def test_a_user_who_isnt_registered_when_the_next_dashboard_comes_has_a_line(
+    tmp_path: Path,
+) -> None:
+    world = World(registered(A), PingListFile(tmp_path, "udp-1"))
+    world.pinger.add("joe")
+    world.pinger.board.remove(A)
+    world.pinger.keep()
+    after = World(registered())
+    after.pinger.restore(PingListFile(tmp_path, "udp-1"))
+    after.pinger.tick(is_connected=True)
+    assert [(x.uri, x.state) for x in after.pinger.board] == [("joe", State.AWAY)]
+    assert after.ser.asked == [("ul_show_contact", "location", "joe")]
+    after.look(B)
+    assert after.uris == [B]
+    after.pinger.remove(next(iter(after.pinger.board)))
+    later = World()
+    later.pinger.restore(PingListFile(tmp_path, "udp-1"))
+    assert (later.uris, list(later.pinger.following)) == ([], [])
+
+
+def test_a_bad_list_is_told_and_pinging_goes_on(tmp_path: Path) -> None:
+    file = PingListFile(tmp_path, "udp-1")
+    file.path.parent.mkdir()
+    file.path.write_text("rubbish")
+    world = World(registered(A))
+    world.pinger.restore(file)
+    [told] = world.told
+    assert told.startswith(f"{file.path} can't be read: Expecting value")
+    world.pinger.add("joe")
+    after = World()
+    after.pinger.restore(PingListFile(tmp_path, "udp-1"))
+    assert after.uris == [A]
+
+
+def test_a_list_that_cant_be_kept_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "sertui_pings").write_text("no directory")
+    world = World(registered(A), PingListFile(tmp_path, "udp-1"))
+    world.pinger.add("joe")
+    world.pinger.add(JOE)
+    [told] = world.told
+    assert told.endswith("Not a directory: who is pinged isn't kept") or "File exists" in told

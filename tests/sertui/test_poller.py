@@ -8,7 +8,7 @@ import pytest
 from ser_core.fifo.protocol import Reply, Sendable
 from ser_core.fifo.reach import CannotReach, NoReply, Reach
 from ser_core.fifo.tables import table_body
-from sertui.poller import CONFIG_AGE, Poller
+from sertui.poller import CONFIG_AGE, FIRST_LINES, LOG_LIMIT, LOG_TIME, Poller
 
 LOG = ("seq", "time", "level", "process", "pid", "call_id", "text")
 
@@ -26,6 +26,8 @@ class FakeSer:
         self.uptime = 50
         self.log: list[str] = ["one", "two"]
         self.users: Reply | None = None
+        self.commands = ["stats", "ul_stats", "which"]
+        self.generation = 0
         self.debug = pairs(("level", "4"), ("until", "1000"), ("back_to", "2"))
         self.asked: list[tuple[Sendable, ...]] = []
         self.error: Exception | None = None
@@ -47,20 +49,22 @@ class FakeSer:
             "ps": lambda: Reply(200, "ok", f"0\t{self.pid}\tattendant\n".encode()),
             "debug": lambda: Reply(200, "ok", self.debug),
             "ul_stats": lambda: self.users or Reply(200, "ok", b"'location' 7 0\n"),
-            "log_tail": lambda: self.log_tail(str(arguments[0])),
+            "which": lambda: Reply(200, "ok", "".join(f"{x}\n" for x in self.commands).encode()),
+            "log_tail": lambda: self.log_tail(str(arguments[0]), int(str(arguments[1]))),
         }
         return answers[command]()
 
     def config(self) -> Reply:
         rows = [("pid", str(self.pid)), ("uptime", str(self.uptime)), ("version", "0.1.0")]
+        rows += [("generation", str(self.generation))]
         rows += [("run_dir", "/run/ser/udp-1"), ("listen", "udp:a"), ("listen", "tcp:a")]
         return Reply(200, "ok", pairs(*rows))
 
-    def log_tail(self, since: str) -> Reply:
-        begin = 0 if since == "-" else int(since)
+    def log_tail(self, since: str, limit: int) -> Reply:
+        begin = max(len(self.log) - limit, 0) if since == "-" else int(since)
         found = [
             (str(begin + index + 1), "1.5", "WARN", "receiver 0", "9", "", text)
-            for index, text in enumerate(self.log[begin:])
+            for index, text in enumerate(self.log[begin:][:limit])
         ]
         return Reply(200, f"ok next={len(self.log)} first=1", table_body(LOG, found))
 
@@ -172,10 +176,29 @@ def test_a_ser_that_was_restarted_between_two_looks_has_no_rates_below_nought(
     assert poller.look().rates == {}
 
 
-def test_a_ser_without_a_location_table_has_no_registrations(poller: Poller, ser: FakeSer) -> None:
-    ser.users = Reply(500, "command 'ul_stats' not available")
+def test_a_ser_without_usrloc_is_asked_once_what_it_knows_and_never_who_is_registered(
+    poller: Poller, ser: FakeSer, clock: Clock
+) -> None:
+    ser.commands.remove("ul_stats")
+    poller.look()
+    clock.now += CONFIG_AGE + 1
     seen = poller.look()
     assert (seen.connected, seen.registrations) == (True, None)
+    assert "ul_stats" not in seen.commands
+    assert "stats" in seen.commands
+    assert ser.asked.count(("which",)) == 1
+    assert ("ul_stats",) not in ser.asked
+
+
+def test_after_a_reload_it_is_asked_again_what_it_knows(
+    poller: Poller, ser: FakeSer, clock: Clock
+) -> None:
+    ser.commands.remove("ul_stats")
+    poller.look()
+    ser.commands.append("ul_stats")
+    ser.generation += 1
+    clock.now += CONFIG_AGE + 1
+    assert poller.look().registrations == 7
 
 
 def test_a_reply_that_makes_no_sense_is_a_problem_in_words(poller: Poller, ser: FakeSer) -> None:
@@ -186,7 +209,7 @@ def test_a_reply_that_makes_no_sense_is_a_problem_in_words(poller: Poller, ser: 
 
 
 def test_a_ser_that_refuses_is_a_problem_in_words(poller: Poller, ser: FakeSer) -> None:
-    ser.log_tail = lambda since: Reply(500, "the log is gone")  # type: ignore[method-assign]  # one reply only
+    ser.log_tail = lambda *_: Reply(500, "the log is gone")  # type: ignore[method-assign]  # one reply only
     assert poller.look().problem == "ser refuses log_tail: 500 the log is gone"
 
 
@@ -197,3 +220,29 @@ def test_a_log_that_is_empty_at_first_is_read_from_its_beginning(
     assert poller.look().log == ()
     ser.log = ["ready"]
     assert [line.text for line in poller.look().log] == ["ready"]
+
+
+def test_however_many_lines_come_all_are_read_in_one_look(poller: Poller, ser: FakeSer) -> None:
+    poller.look()
+    ser.log += [str(number) for number in range(3 * LOG_LIMIT)]
+    assert len(poller.look().log) == 3 * LOG_LIMIT
+    assert poller.look().log == ()
+
+
+def test_who_cannot_keep_up_goes_on_with_the_newest_lines_and_shows_none_twice(
+    poller: Poller, ser: FakeSer, clock: Clock
+) -> None:
+    def slow(since: str, limit: int) -> Reply:
+        clock.now += LOG_TIME
+        return FakeSer.log_tail(ser, since, limit)
+
+    poller.look()
+    ser.log_tail = slow  # type: ignore[method-assign]  # in this test only
+    ser.log += [str(number) for number in range(3 * LOG_LIMIT)]
+    assert len(poller.look().log) == LOG_LIMIT
+    newest = poller.look().log
+    assert [line.seq for line in newest] == list(
+        range(3 * LOG_LIMIT + 3 - FIRST_LINES, 3 * LOG_LIMIT + 3)
+    )
+    ser.log.append("one more")
+    assert [line.text for line in poller.look().log] == ["one more"]

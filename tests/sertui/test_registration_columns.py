@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from sertui.registration_columns import COLUMNS, GAP, age, cell, countdown, layout
+from sertui.registration_columns import COLUMNS, GAP, age, cell, contact, countdown, layout
 from tests.support.sertui_feed import NOW
 from tests.support.sertui_registrations import registration
 
@@ -63,3 +63,9 @@ def test_an_age_takes_six_places() -> None:
         "1 d",
         "99 d",
     ]
+
+
+def test_a_contact_stands_without_what_another_column_tells() -> None:
+    assert contact(registration(contact="sip:joe@192.0.2.9;transport=tcp")) == "joe@192.0.2.9"
+    assert contact(registration(contact="sip:joe@192.0.2.9;ob")) == "joe@192.0.2.9;ob"
+    assert contact(registration(contact="sips:joe@192.0.2.9")) == "sips:joe@192.0.2.9"

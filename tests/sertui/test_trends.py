@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from sertui.trends import KEPT, VIEWS, Trends, replies_of, total
+from ser_core.transport.message_counters import MessageCounters
+from sertui.trends import CLASSES, KEPT, METHODS, VIEWS, Trends, replies_of, requests_of, total
 from tests.support.sertui_feed import lost, snapshot
 
 
@@ -9,9 +10,11 @@ def test_a_total_of_nothing_that_is_known_is_not_nought() -> None:
     assert total({"a": 1}, ("x",)) is None
 
 
-def test_replies_of_a_class_are_those_with_and_without_a_transaction() -> None:
-    assert replies_of("5") == ("sl.replies_500", "sl.replies_5xx", "tm.completed_5xx")
-    assert "sl.replies_404" in replies_of("4")
+def test_messages_go_by_the_counters_of_the_daemon() -> None:
+    received, sent = MessageCounters("received").all(), MessageCounters("sent").all()
+    methods = requests_of(*METHODS)
+    assert methods == tuple(each.name for each in received[: len(METHODS)])
+    assert replies_of(*CLASSES) == tuple(each.name for each in sent[len(METHODS) :])
 
 
 def test_the_newest_value_comes_last() -> None:
@@ -36,12 +39,14 @@ def test_a_lost_ser_passes_nothing_and_the_first_look_tells_nothing() -> None:
     assert trends.last(("a",), 9) == []
     trends.add(lost())
     assert trends.last(("a",), 9) == [0.0]
+    assert trends.now(("a",)) is None
 
 
 def test_all_that_can_be_plotted_has_a_name() -> None:
     assert [view.title for view in VIEWS] == [
         "Messages/s",
-        "Replies/s",
+        "Requests/s by method",
+        "Replies/s by class",
         "Transactions/s",
         "REGISTER/s",
     ]

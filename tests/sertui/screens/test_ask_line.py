@@ -1,16 +1,14 @@
 from __future__ import annotations
 
-import asyncio
-
-from textual.app import App
-
 from sertui.screens.ask_line import AskLine
+from sertui.themes import ThemedApp
 from tests.support.sertui_feed import text_of
+from tests.support.virtual_time import run
 
 
 def asked(*keys: str, value: str = "") -> tuple[list[str | None], str]:
     async def main() -> tuple[list[str | None], str]:
-        app: App[None] = App()
+        app = ThemedApp()
         answers: list[str | None] = []
         async with app.run_test(size=(60, 12)) as pilot:
             await app.push_screen(AskLine("[b]Who\x1b?", "[i]help", value), answers.append)
@@ -20,7 +18,7 @@ def asked(*keys: str, value: str = "") -> tuple[list[str | None], str]:
             await pilot.pause()
         return answers, shown
 
-    return asyncio.run(main())
+    return run(main())
 
 
 def test_a_line_is_the_answer() -> None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 from rich.text import Text
-from textual.app import App
 
 from sertui.screens.confirm_dialog import ConfirmDialog
+from sertui.themes import ThemedApp
 from tests.support.sertui_feed import text_of
 
 
 async def answer_to(*keys: str) -> bool | None:
     """What the dialog ends with."""
-    app: App[None] = App()
+    app = ThemedApp()
     answers: list[bool | None] = []
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(
@@ -36,7 +36,7 @@ async def test_all_else_leaves_things_as_they_are(keys: tuple[str, ...]) -> None
 
 
 async def test_a_click_answers() -> None:
-    app: App[None] = App()
+    app = ThemedApp()
     answers: list[bool | None] = []
     async with app.run_test(size=(80, 24)) as pilot:
         app.push_screen(ConfirmDialog("Remove", Text("?"), "Remove"), answers.append)

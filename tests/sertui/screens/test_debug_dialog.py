@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from ser_core.fifo.protocol import Reply
-from tests.support.sertui_feed import NOW, RecordedFeed, look, snapshot, text_of
+from tests.support.sertui_feed import NOW, RecordedFeed, snapshot, text_of
 
 
 def set_level(level: str, seconds: str = "") -> Reply:
@@ -26,11 +26,11 @@ async def opened(pilot: Pilot[Any], feed: RecordedFeed, **changes: Any) -> None:
     await pilot.pause()
 
 
-async def test_it_looks_as_it_should() -> None:
+async def test_it_tells_the_level_and_what_is_left_of_its_time() -> None:
     feed = RecordedFeed()
     async with feed.app().run_test(size=(80, 24)) as pilot:
         await opened(pilot, feed, debug_level=4, debug_until=NOW + 90, debug_back_to=2)
-        look("debug_dialog_80x24", pilot.app)
+        assert "Level 4 now, 2 in" in text_of(pilot.app)
 
 
 async def test_a_level_is_set_for_ten_minutes_unless_told_otherwise() -> None:

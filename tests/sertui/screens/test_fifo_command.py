@@ -6,7 +6,7 @@ from ser_core.fifo.protocol import Reply
 from sertui.feed import Answer
 from sertui.fifo_commands import FifoCommand
 from sertui.screens.fifo_command import LINES, FifoCommandScreen, about, shown
-from tests.support.sertui_feed import RecordedFeed, look, snapshot, text_of
+from tests.support.sertui_feed import RecordedFeed, snapshot, text_of
 
 UPTIME = FifoCommand("uptime", "", False, "The time.")
 REMOVE = FifoCommand("ul_rm", "table aor", True, "Remove a user.")
@@ -22,7 +22,6 @@ async def test_what_needs_nothing_runs_at_once() -> None:
         await pilot.pause()
         assert "200 ok  (12 ms)" in text_of(app)
         assert "Now: then" in text_of(app)
-        look("fifo_command_80x24", app)
         await pilot.press("escape")
         assert not isinstance(app.screen, FifoCommandScreen)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -18,8 +17,9 @@ from sertui.screens.inject import InjectScreen
 from sertui.screens.pick_one import PickOne
 from sertui.widgets.reply_view import ReplyView
 from sertui.widgets.sip_text import SipText
-from tests.support.sertui_feed import RecordedFeed, look, lost, snapshot, text_of
+from tests.support.sertui_feed import RecordedFeed, lost, snapshot, text_of
 from tests.support.until import until
+from tests.support.virtual_time import run
 
 JOE = "sip:joe@10.0.0.9:5062"
 BODY = (
@@ -27,6 +27,7 @@ BODY = (
     b"From: <sip:daemon@here>;tag=1\r\nTo: <sip:joe@a>;tag=2\r\n"
     b"Call-ID: x@y\r\nCSeq: 1 OPTIONS\r\nUser-Agent: phone\r\nContent-Length: 0\r\n\r\n\n"
 )
+
 OK, BUSY = Reply(200, "OK", BODY), Reply(486, "Busy Here", BODY)
 
 
@@ -93,20 +94,7 @@ def play(scene: Callable[[World], Awaitable[None]], size: tuple[int, int] = (80,
         async with world.app.run_test(size=size, notifications=True) as world.pilot:
             await scene(world)
 
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 30), (200, 60)])
-def test_how_it_looks(size: tuple[int, int]) -> None:
-    async def scene(world: World) -> None:
-        await world.begin()
-        await world.press("f5")
-        await world.sees("✓ 200 OK")
-        await world.sees("✓ can be sent")
-        await world.sees("Content-Length: 0")
-        look(f"inject_{size[0]}x{size[1]}", world.app)
-
-    play(scene, size)
+    run(main())
 
 
 def test_it_begins_with_a_template_that_goes_to_nobody() -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from textual.pilot import Pilot
 
 from sertui.app import SertuiApp
 from sertui.screens.log import LogScreen
 from sertui.snapshot import LogLine
-from tests.support.sertui_feed import RecordedFeed, log_line, look, lost, snapshot, text_of
+from tests.support.sertui_feed import RecordedFeed, log_line, lost, snapshot, text_of
 
 LEVELS = ("DBG4", "ERR", "WARN", "NOTICE", "INFO")
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[red]x[/red]\r\n\u202egnp 🤖 \udcff" + "M" * 2000
@@ -78,14 +77,6 @@ async def opened(pilot: Pilot[Any], feed: RecordedFeed) -> Log:
     await pilot.press("5")
     await pilot.pause()
     return Log(pilot, feed)
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_it_looks_as_it_should(size: tuple[int, int]) -> None:
-    feed = RecordedFeed()
-    async with feed.app().run_test(size=size) as pilot:
-        log = await opened(pilot, feed)
-        look(f"log_{size[0]}x{size[1]}", log.app)
 
 
 async def test_lines_that_came_before_it_was_opened_are_there() -> None:
@@ -250,7 +241,7 @@ async def test_what_is_missing_is_said() -> None:
     async with feed.app().run_test(size=(100, 24)) as pilot:
         log = await opened(pilot, feed)
         await log.come(1061, 1062)
-        assert "1,000 lines were lost: more came than ser keeps" in log.text
+        assert "1,000 lines were left out: more came than could be read" in log.text
         await log.come(1, 2)
         assert "ser was started anew: its log begins again" in log.text
 

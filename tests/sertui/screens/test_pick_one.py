@@ -1,20 +1,19 @@
 from __future__ import annotations
 
-import asyncio
-
 import pytest
-from textual.app import App
 
 from sertui.plain_text import plain_text
 from sertui.screens.pick_one import Pick, PickOne
+from sertui.themes import ThemedApp
 from tests.support.sertui_feed import text_of
+from tests.support.virtual_time import run
 
 LINES = [plain_text(line) for line in ("one", "[b]two\x1b[/b]", "three" * 100)]
 
 
 def picked(*keys: str, can_send: bool = False) -> tuple[list[Pick | None], str]:
     async def main() -> tuple[list[Pick | None], str]:
-        app: App[None] = App()
+        app = ThemedApp()
         picks: list[Pick | None] = []
         async with app.run_test(size=(60, 12)) as pilot:
             await app.push_screen(PickOne("Lines", LINES, can_send=can_send), picks.append)
@@ -24,7 +23,7 @@ def picked(*keys: str, can_send: bool = False) -> tuple[list[Pick | None], str]:
             await pilot.pause()
         return picks, shown
 
-    return asyncio.run(main())
+    return run(main())
 
 
 def test_a_line_is_chosen() -> None:

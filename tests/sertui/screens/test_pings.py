@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -16,8 +15,9 @@ from sertui.ping_board import WAIT, PingBoard
 from sertui.screens.ask_line import AskLine
 from sertui.screens.inject import InjectScreen
 from sertui.screens.pings import state_of
-from tests.support.sertui_feed import RecordedFeed, look, lost, snapshot, text_of
+from tests.support.sertui_feed import RecordedFeed, lost, snapshot, text_of
 from tests.support.until import until
+from tests.support.virtual_time import run
 
 JOE, ANN, BOB = "sip:joe@10.0.0.9:5062", "sip:ann@10.0.0.8:5060", "sip:bob@10.0.0.7:5060"
 OK = Reply(200, "OK", b".\n.\n.\nVia: SIP/2.0/UDP a\r\n\r\n\n")
@@ -86,18 +86,7 @@ def play(scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
         async with world.app.run_test(size=size, notifications=True) as world.pilot:
             await scene(world)
 
-    asyncio.run(main())
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 30), (200, 60)])
-def test_how_it_looks(size: tuple[int, int]) -> None:
-    async def scene(world: World) -> None:
-        await world.begin(JOE, ANN, BOB)
-        await world.tick(2)
-        await world.sees("xx")
-        look(f"pings_{size[0]}x{size[1]}", world.app)
-
-    play(scene, size)
+    run(main())
 
 
 def test_an_empty_list_says_what_to_do() -> None:
@@ -319,3 +308,24 @@ def test_other_columns_for_another_width() -> None:
 
 def test_the_state_in_words() -> None:
     assert state_of(PingBoard(1.0), is_connected=True) == "0 pinged every 1 s"
+
+
+def test_a_user_who_isnt_registered_has_a_line_that_nothing_can_be_sent_to() -> None:
+    async def scene(world: World) -> None:
+        await world.begin()
+        world.app.pinger.following.add("joe", world.now)
+        world.app.pinger.board.add_away("joe", world.now)
+        world.app.pinger.changed()
+        await world.press("s", "y")
+        assert world.app.current_mode == "pings"
+        assert world.app.clipboard == ""
+        await world.sees("joe isn't registered")
+        await world.tick()
+        assert "–  joe" in world.shown
+        assert "– 1 not registered" in world.shown
+        assert not [name for name, _ in world.feed.requests if name == "t_uac_dlg"]
+        await world.press("x")
+        assert list(world.app.pinger.following) == []
+        assert "0 pinged" in world.shown
+
+    play(scene)

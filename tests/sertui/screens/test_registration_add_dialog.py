@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from textual.app import App
 from textual.pilot import Pilot
 
 from ser_core.fifo.protocol import Reply
 from sertui.feed import Answer
 from sertui.registration_form import Entry
 from sertui.screens.registration_add_dialog import RegistrationAddDialog
+from sertui.themes import ThemedApp
 from tests.support.sertui_feed import text_of
 
 
@@ -16,7 +16,7 @@ class Form:
     """The dialog in an app of its own, and a ser that answers as told."""
 
     def __init__(self) -> None:
-        self.app: App[None] = App()
+        self.app = ThemedApp()
         self.answer = Answer(Reply())
         self.asked: list[tuple[str, ...]] = []
         self.ends: list[Entry | None] = []

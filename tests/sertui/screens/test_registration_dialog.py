@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App
 
 from sertui.screens.registration_dialog import RegistrationDialog
+from sertui.themes import ThemedApp
 from tests.support.sertui_feed import NOW, text_of
 from tests.support.sertui_registrations import registration
 
@@ -15,7 +15,7 @@ from tests.support.sertui_registrations import registration
     [("p", "ping"), ("s", "send"), ("x", "remove"), ("delete", "remove"), ("escape", "")],
 )
 async def test_it_ends_with_what_is_to_be_done(key: str, action: str) -> None:
-    app: App[None] = App()
+    app = ThemedApp()
     ends: list[str | None] = []
     async with app.run_test() as pilot:
         app.push_screen(RegistrationDialog(registration(), NOW), ends.append)
@@ -25,7 +25,7 @@ async def test_it_ends_with_what_is_to_be_done(key: str, action: str) -> None:
 
 
 async def test_long_values_are_all_there() -> None:
-    app: App[None] = App()
+    app = ThemedApp()
     async with app.run_test(size=(80, 60)) as pilot:
         row = registration(user_agent="[red]" + "y" * 2000 + "END\x1b[m")
         app.push_screen(RegistrationDialog(row, NOW))

@@ -8,19 +8,10 @@ from ser_core.fifo.protocol import Reply
 from sertui.app import SertuiApp
 from sertui.feed import Answer
 from sertui.messages import AddPing, WriteRequest
-from tests.support.sertui_feed import NOW, look, lost, snapshot
+from sertui.registration_lookout import REMEMBERED
+from tests.support.sertui_feed import NOW, lost, snapshot
 from tests.support.sertui_registrations import many, registration
 from tests.support.sertui_registrations_stage import crew, stage
-
-
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-async def test_it_looks_so(size: tuple[int, int], theme: str) -> None:
-    async with stage(crew(), size, theme) as on:
-        await on.tick()
-        on.location.rows.pop(2)
-        await on.tick()
-        look(f"registrations_{size[0]}x{size[1]}", on.app)
 
 
 async def test_only_what_is_in_view_is_asked_for() -> None:
@@ -240,10 +231,11 @@ async def test_hostile_rows_change_nothing_else() -> None:
         assert "\x1b" not in on.text
 
 
-async def test_after_a_slow_answer_it_looks_again_later() -> None:
+async def test_after_slow_answers_it_looks_again_later() -> None:
     async with stage(crew()) as on:
         on.feed.replies["ul_list"] = lambda *asked: Answer(on.location.ul_list(*asked), "", 0.2)
-        await on.tick()
+        for _ in range(REMEMBERED):
+            await on.tick()
         asked = len(on.feed.requests)
         for seconds, more in ((1, 0), (18, 0), (2, 1)):
             taken = on.app.snapshot.taken_at

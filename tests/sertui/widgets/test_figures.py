@@ -35,8 +35,12 @@ def test_a_number_that_moved_is_bold_and_a_nought_steps_back() -> None:
         return str(line_of(figure, 26).spans[-2].style)
 
     assert emphasis(Figure("x", 1.0, 2, 1)) == "bold"
-    assert "dim" in [str(span.style) for span in line_of(Figure("x", 0.0, 0, 0), 26).spans]
+    assert "$faint" in [str(span.style) for span in line_of(Figure("x", 0.0, 0, 0), 26).spans]
 
 
 def test_a_label_that_is_too_long_is_cut() -> None:
     assert line_of(Figure("a very long label", 0.0, 0), 20).plain.startswith("a ver…")
+
+
+def test_where_there_is_no_room_the_rate_stays_and_no_number_is_cut() -> None:
+    assert line_of(Figure("4xx", 2.0, 1_297), 14).plain == "4xx        2/s"

@@ -32,8 +32,24 @@ async def test_old_numbers_are_left_out_when_ser_is_lost() -> None:
     assert (await first_line(lost())).strip() == "udp-192.0.2.1-5060  ○ lost"
 
 
-@pytest.mark.parametrize("width", [58, 66])
-async def test_the_left_side_gives_way(width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "left"),
+    [(74, "udp-192.0.2.1-5060  ● up 3 d 3 h"), (66, "udp-192.0.2.1-5060  ● up"), (58, "…  ● up")],
+)
+async def test_the_left_side_gives_way_but_for_the_state(width: int, left: str) -> None:
     line = await first_line(snapshot(), width)
+    assert left in line
     assert line.endswith("debug 3")
-    assert "…" in line
+    assert "3 d" not in line.partition(left)[2]
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (48, "…  ● up  217 registered   2,305 msg/s  debug 3"),
+        (46, "udp-192.0.2.1…  ● up    2,305 msg/s  debug 3"),
+        (26, "udp-192.…  ● up  debug 3"),
+    ],
+)
+async def test_however_narrow_it_is_state_and_debug_level_stay(width: int, line: str) -> None:
+    assert await first_line(snapshot(), width) == f" {line}"

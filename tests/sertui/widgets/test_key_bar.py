@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+import pytest
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.widgets import Input
 
-from sertui.widgets.key_bar import KeyBar
+from sertui.themes import ThemedApp
+from sertui.widgets.key_bar import Key, KeyBar, placed
 from tests.support.sertui_feed import text_of
 
 
-class Holder(App[None]):
+class Holder(ThemedApp):
     """Three keys that are shown, one of them off, and one that isn't."""
 
     ENABLE_COMMAND_PALETTE = False
@@ -42,7 +44,7 @@ async def test_each_action_has_one_key_and_its_label() -> None:
         app.set_focus(None)
         await pilot.pause()
         last = text_of(app).splitlines()[-1]
-        assert last.startswith("a One [more] f5 Ten x Never")
+        assert last.startswith(" a One [more]  F5 Ten  x Never")
         assert "Hidden" not in last
 
 
@@ -51,11 +53,15 @@ async def test_a_click_presses_the_key() -> None:
     async with app.run_test(size=(60, 5)) as pilot:
         app.set_focus(None)
         await pilot.pause()
-        await pilot.click(KeyBar, offset=(3, 0))
-        await pilot.click(KeyBar, offset=(14, 0))
-        await pilot.click(KeyBar, offset=(50, 0))
+        await pilot.click(KeyBar, offset=(1, 0))
+        await pilot.click(KeyBar, offset=(12, 0))
         await pilot.pause()
-        assert app.counted == 11
+        assert app.counted == 2
+        await pilot.click(KeyBar, offset=(15, 0))
+        await pilot.click(KeyBar, offset=(14, 0))
+        await pilot.click(KeyBar, offset=(40, 0))
+        await pilot.pause()
+        assert app.counted == 12
 
 
 async def test_other_keys_are_shown_when_the_focus_moves() -> None:
@@ -68,3 +74,41 @@ async def test_other_keys_are_shown_when_the_focus_moves() -> None:
         app.query_one("#field", Input).focus()
         await pilot.pause()
         assert [key.key for key in bar._keys] != [key.key for key in before]
+
+
+def key(shown: str, label: str, action: str = "") -> Key:
+    return Key(shown, shown, label, True, action or label)
+
+
+KEYS = [
+    key("a", "Add"),
+    key("x", "Remove"),
+    key("?", "Help", "help"),
+    key("^p", "Palette", "command_palette"),
+    key("q", "Quit", "quit"),
+]
+
+
+def line(width: int) -> str:
+    """What `placed` makes of them."""
+    text = ""
+    for column, each in placed(KEYS, width):
+        text = f"{text.ljust(column)}{each.shown} {each.label}"
+    return text
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (50, "a Add  x Remove         ? Help  ^p Palette  q Quit"),
+        (43, "a Add  x Remove  ? Help  ^p Palette  q Quit"),
+        (39, "a Add x Remove ? Help ^p Palette q Quit"),
+        (38, "a Add  x Remove         ? Help  q Quit"),
+        (27, "a Add  x Remove      ? Help"),
+        (20, "a Add         ? Help"),
+        (6, "? Help"),
+        (5, ""),
+    ],
+)
+def test_no_key_is_cut_and_help_goes_last(width: int, shown: str) -> None:
+    assert line(width) == shown

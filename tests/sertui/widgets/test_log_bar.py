@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from sertui.themes import ThemedApp
 from sertui.widgets.log_bar import CALL_ID, SEARCH, TEXT, LogBar
 
 
-class Holder(App[None]):
+class Holder(ThemedApp):
     """Writes down what the bar says."""
 
     def __init__(self) -> None:

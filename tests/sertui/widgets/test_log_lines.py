@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from sertui.log_view import Filter, LogView
+from sertui.themes import ThemedApp
 from sertui.widgets.log_lines import LogLines
 from tests.support.sertui_feed import log_line, text_of
 
 
-class Holder(App[None]):
+class Holder(ThemedApp):
     """Fifty places wide, six lines high."""
 
     def __init__(self) -> None:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.content import Content
 
+from sertui.themes import ThemedApp
 from sertui.widgets.panel import Panel
 from tests.support.sertui_feed import text_of
 
@@ -14,7 +15,7 @@ class Greeting(Panel):
         return [Content("a line that is too long for it"), Content("two"), Content("three")]
 
 
-class Box(App[None]):
+class Box(ThemedApp):
     CSS = "Greeting { width: 14; height: 4; }"
 
     def compose(self) -> ComposeResult:

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from ser_core.fifo.probes import Outcome, Probe
 from sertui.ping_board import PingBoard, Target
+from sertui.themes import ThemedApp
 from sertui.widgets.ping_table import PingTable, answer_of, figures_of, name_of, summary_of
 from tests.support.sertui_feed import text_of
+from tests.support.virtual_time import run
 
 JOE, ANN = "sip:joe@10.0.0.9", "sip:ann@10.0.0.8"
 OK = Probe(JOE, 1, Outcome.OK, 200, "OK", 0.0123)
@@ -19,7 +20,7 @@ SILENT = Probe(JOE, 1, Outcome.SILENCE, 408, "no answer", 4.0)
 ERROR = Probe(JOE, 1, Outcome.ERROR, 478, "Unresolvable destination", 0.001)
 
 
-class Sample(App[None]):
+class Sample(ThemedApp):
     def compose(self) -> ComposeResult:
         yield PingTable()
 
@@ -34,7 +35,7 @@ def play(scene: Callable[[Sample, Pilot[None]], Awaitable[None]], width: int = 8
         async with app.run_test(size=(width, 10)) as pilot:
             await scene(app, pilot)
 
-    asyncio.run(main())
+    run(main())
 
 
 def pinged(board: PingBoard, uri: str, *probes: Probe, user: str = "") -> Target:
@@ -54,9 +55,9 @@ def test_a_line_for_each_and_columns_that_dont_jump() -> None:
         app.table.show(board)
         await pilot.pause()
         title, joe, ann = text_of(app).splitlines()[:3]
-        assert joe.split() == ["✗", JOE, "–", "56.1", "100", "33%", "▁█x"]
+        assert joe.split() == ["✗", JOE, "–", "56.1", "100", "33%", "▁▇x"]
         assert ann.split() == ["?", ANN, "–", "–", "–", "–"]
-        assert title.index("loss") + 4 == joe.index("33%") + 3
+        assert title.index("Loss") + 4 == joe.index("33%") + 3
 
     play(scene)
 

@@ -33,6 +33,18 @@ def test_one_series_grows_up_and_the_other_down() -> None:
 
 def test_nothing_known_yet() -> None:
     plot = TrafficPlot(id="plot")
-    plot.show(Trends(), VIEWS[1])
-    assert "2xx –" in str(plot.border_subtitle)
+    plot.show(Trends(), VIEWS[0])
+    assert "in –" in str(plot.border_subtitle)
     assert len(plot.lines(40, 6)) == 6
+    plot.show(Trends(), VIEWS[1])
+    assert str(plot.border_subtitle) == "a full bar: 10"
+    assert len(plot.lines(40, 6)) == 6
+
+
+def test_all_bands_have_one_scale() -> None:
+    trends, plot = Trends(), TrafficPlot(id="plot")
+    trends.add(snapshot(rates={"received.INVITE": 18.0, "received.BYE": 3.0}))
+    plot.show(trends, VIEWS[1])
+    assert str(plot.border_title).startswith("Requests/s by method")
+    assert str(plot.border_subtitle) == "a full bar: 20"
+    assert [line.plain[:9].rstrip() for line in plot.lines(40, 2)] == ["INVITE", "BYE"]

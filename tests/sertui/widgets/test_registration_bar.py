@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
+from sertui.themes import ThemedApp
 from sertui.widgets.registration_bar import RegistrationBar
 from tests.support.sertui_feed import text_of
 
 
-class BarApp(App[None]):
+class BarApp(ThemedApp):
     def __init__(self) -> None:
         super().__init__()
         self.told: list[str] = []

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
 from sertui.registration_pages import Gone
 from sertui.registrations import FRESH, Listing, Query, Registration
+from sertui.themes import ThemedApp
 from sertui.widgets.registration_table import RegistrationTable
 from tests.support.sertui_feed import NOW, text_of
 from tests.support.sertui_registrations import many, registration
@@ -19,7 +20,7 @@ from tests.support.sertui_registrations import many, registration
 HEIGHT = 10
 
 
-class TableApp(App[None]):
+class TableApp(ThemedApp):
     """Nothing but the table."""
 
     def __init__(self) -> None:

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import asyncio
-
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from sertui.delivery import Ending
+from sertui.themes import ThemedApp
 from sertui.widgets.reply_view import ReplyView
 from tests.support.sertui_feed import text_of
+from tests.support.virtual_time import run
 
 
-class Sample(App[None]):
+class Sample(ThemedApp):
     def compose(self) -> ComposeResult:
         yield ReplyView(id="reply")
 
@@ -25,7 +25,7 @@ def seen(*endings: Ending, waiting: float | None = None, can_cancel: bool = Fals
             await pilot.pause()
             return text_of(app)
 
-    return asyncio.run(main())
+    return run(main())
 
 
 def test_a_response_has_its_status_and_time_in_the_border() -> None:

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.pilot import Pilot
 
 from sertui.sip_highlighting import Part
+from sertui.themes import ThemedApp
 from sertui.widgets.sip_text import SipText, harmless
+from tests.support.virtual_time import run
 
 TEXT = "OPTIONS sip:joe@a SIP/2.0\nFrom: <sip:a@b>;tag=1\n\nHello"
 
 
-class Sample(App[None]):
+class Sample(ThemedApp):
     def compose(self) -> ComposeResult:
         yield SipText(TEXT)
 
@@ -28,7 +29,7 @@ def play(scene: Callable[[Sample, Pilot[None]], Awaitable[None]]) -> None:
         async with app.run_test(size=(60, 10)) as pilot:
             await scene(app, pilot)
 
-    asyncio.run(main())
+    run(main())
 
 
 def test_pieces_have_colours_of_their_own() -> None:

@@ -1,16 +1,16 @@
 from __future__ import annotations
 
-import asyncio
-
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 
 from ser_core.sip.request_text import SipRequest
 from sertui.request_draft import Verdict
+from sertui.themes import ThemedApp
 from sertui.widgets.verdict_view import VerdictView
 from tests.support.sertui_feed import text_of
+from tests.support.virtual_time import run
 
 
-class Sample(App[None]):
+class Sample(ThemedApp):
     def compose(self) -> ComposeResult:
         yield VerdictView()
 
@@ -23,7 +23,7 @@ def seen(verdict: Verdict) -> list[str]:
             await pilot.pause()
             return text_of(app)
 
-    return [line.strip() for line in asyncio.run(main()).splitlines() if line.strip()]
+    return [line.strip() for line in run(main()).splitlines() if line.strip()]
 
 
 def test_each_mistake_has_its_line() -> None:

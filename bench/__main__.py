@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bench import measures, report
+from bench.auth import auth
+from bench.db import db
 from bench.fifo import fifo
 from bench.measures import Measure, Sizes
 from bench.proxies import KAMAILIO, SER, Kind
@@ -23,6 +25,8 @@ MEASURES: dict[str, Callable[[list[Kind], Sizes], list[Measure]]] = {
     "capacity": measures.capacity,
     "overload": measures.overload,
     "leak": measures.leak,
+    "auth": auth,
+    "db": db,
     "fifo": fifo,
     "serctl": serctl,
     "sertui": sertui,

@@ -124,18 +124,18 @@ def costs(kinds: list[Kind], sizes: Sizes) -> list[Measure]:
                 # What only grows once (caches, pools) must not count as memory of registrations.
                 Load(proxy, directory, users=WARM, name="warm").register(sizes.register_rate)
                 before = memory_of(proxy.pid, proxy.run_directory)
-                _note(first, kind, partial(load.register, sizes.register_rate))
+                note(first, kind, partial(load.register, sizes.register_rate))
                 after = memory_of(proxy.pid, proxy.run_directory)
                 memory.add(kind, (after.total - before.total) / sizes.users)
             for kind, _, load in loads:
-                _note(again, kind, partial(load.register, sizes.register_rate))
+                note(again, kind, partial(load.register, sizes.register_rate))
             for _ in range(sizes.slices):
                 for kind, _, load in loads:
-                    _note(call, kind, partial(load.call, sizes.call_rate, sizes.calls))
+                    note(call, kind, partial(load.call, sizes.call_rate, sizes.calls))
     return [call, first, again, memory]
 
 
-def _note(measure: Measure, kind: Kind, take: Callable[[], Cost]) -> None:
+def note(measure: Measure, kind: Kind, take: Callable[[], Cost]) -> None:
     """Keep the figure of a load that went through cleanly; try some times.
 
     Retransmissions tell that somebody else had the CPUs; they cost, and who pays is chance.

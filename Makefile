@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/ready
-WORKERS ?= 2
+WORKERS ?= 3
 # More arguments for pytest: make test TESTS="tests/ser_core/sip -x"
 TESTS ?=
 # make run CONFIG=small.cfg RUN="-l udp:127.0.0.1:5070 -dd"
@@ -12,16 +12,28 @@ CONFIG ?= etc/ser.cfg
 RUN ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint docs bench clean packages
+.PHONY: help run demo screenshots install uninstall test check lint docs bench clean packages
 
 help: ## this list
-	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':[^#]*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: $(READY) ## start the proxy in the foreground with etc/ser.cfg; Ctrl-C stops it
 	@exec $(BIN)/ser -f $(CONFIG) -D -E $(RUN)
 
+install: ## install as a service; as root, into PREFIX=/usr/local, or below DESTDIR
+	@init.d/setup install
+
+uninstall: ## remove all that `make install` has made; PURGE=1: changed files and database, too
+	@init.d/setup uninstall
+
+demo: $(READY) ## a ser, simulated phones that call each other, and sertui on it; q ends all
+	@$(BIN)/python -m demo
+
+screenshots: $(READY) ## take the pictures of sertui in README and docs, of a real run; 3 minutes
+	$(BIN)/python -m demo.pictures docs/images
+
 test: $(READY) packages ## run the whole test suite
-	$(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 check: lint test ## all that a change must pass: lint, tests; CI runs this
 
@@ -41,11 +53,11 @@ bench: $(READY) ## measure speed and memory beside Kamailio; writes a table and 
 
 clean: ## remove .venv and all caches
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
-	find ser_core serctl sertui tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find ser_core serctl sertui tests bench demo -name __pycache__ -type d -prune -exec rm -rf {} +
 
 packages:
 	@.ci/packages sipp=sip-tester baresip=baresip zsh=zsh fish=fish groff=groff-base \
-	    tmux=tmux
+	    tmux=tmux dash=dash shellcheck=shellcheck ip=iproute2 psql=postgresql mariadbd=mariadb-server
 
 # Made anew when pyproject.toml changes, when another checkout's .venv was copied here, or when its
 # Python is gone.

@@ -20,6 +20,10 @@ NOTICE = "Written by docs/generate.py; changes made here are lost."
 
 LIVE = {
     ValueKind.USER: ("ul show --limit 100 --filter", 1),
+    ValueKind.INSTANCE: ("instances", 1),
+    ValueKind.SUBSCRIBER: ("showdb --limit 100 --filter", 1),
+    ValueKind.GROUP: ("acl groups", 1),
+    ValueKind.DOMAIN: ("domain show", 1),
     ValueKind.ALIAS: ("alias show --limit 100 --filter", 1),
     ValueKind.CONTACT: ("ul show --limit 100 --filter", 2),
     ValueKind.COMMAND: ("which", 1),

@@ -10,9 +10,10 @@ from docs.module_lists import module_class
 from ser_core.fifo.commands import CoreCommands
 from ser_core.fifo.declarations import FifoCommand, fifo_commands_of
 from ser_core.fifo.log_commands import LogCommands
+from ser_core.fifo.reload_commands import ReloadCommands
 from ser_core.modules.registry import built_in
 
-CORE = (CoreCommands, LogCommands)
+CORE = (CoreCommands, ReloadCommands, LogCommands)
 
 
 def commands_of_all() -> str:

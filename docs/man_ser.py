@@ -16,20 +16,31 @@ goes to the background once it serves, with a process that watches, one that rea
 FIFO, and as many receivers as `children` says; one that dies is replaced.
 
 An option wins over the same directive in the file.
+
+As a service it is started by /etc/init.d/ser or by systemd(1); its ports are bound first, then the
+processes that talk to the network become the user `ser`. A service manager that sets NOTIFY_SOCKET
+is told when all addresses are served, of a reload and of the end, and WATCHDOG_USEC is heeded.
 """
 
 SIGNALS = [
     ("SIGTERM, SIGINT", "Stop; calls that are set up are not torn down. Exit status 0."),
-    ("SIGHUP", "A line in the log, and nothing else: ser.cfg is read at the start only."),
+    ("SIGHUP", "Read ser.cfg again, as `serctl reload` does; the log says how that went."),
 ]
 
 FILES = [
     (str(DEFAULT_CONFIG), "The configuration."),
+    ("/etc/default/ser", "What the service is started with: options, user, log file."),
     (
         "/run/ser",
         "As root: a directory for each instance, with the FIFO, the Unix socket and the location "
         "table. Others have theirs in $XDG_RUNTIME_DIR/ser, or in a private directory in /tmp.",
     ),
+    (
+        "/run/ser/ser.pid",
+        "The pid of the service, locked as long as any of its processes lives; one without that "
+        "lock is stale, and the next start takes it over.",
+    ),
+    ("/var/lib/ser/ser.db", "The database, unless ser.cfg names another one."),
 ]
 
 

@@ -39,7 +39,7 @@ def module_lists(module: type[Module]) -> str:
     params = table(
         ["parameter", "type", "default", "range", "what it does"],
         (
-            [f"`{p.name}`", _kind_of(p), f"`{value_of(p)}`", range_of(p), p.help]
+            [_name_of(p, module), _kind_of(p), f"`{value_of(p)}`", range_of(p), p.help]
             for p in params_of(module)
         ),
     )
@@ -53,6 +53,11 @@ def module_lists(module: type[Module]) -> str:
     parts += [("FIFO commands", commands)] if commands else []
     parts += [("Counters", counters)]
     return "\n".join(f"## {title}\n\n{text or 'None.'}".rstrip() + "\n" for title, text in parts)
+
+
+def _name_of(declared: Param, module: type[Module]) -> str:
+    """Marked when a reload doesn't change it."""
+    return f"`{declared.name}`" + (" (restart)" if declared.name in module.fixed else "")
 
 
 def _kind_of(declared: Param) -> str:

@@ -34,7 +34,8 @@ def directive_table() -> str:
 
 def _names(directive: Directive) -> str:
     names = ", ".join(f"`{name}`" for name in (directive.name, *directive.synonyms))
-    return names + " (new)" if directive.ours else names
+    names += " (new)" if directive.ours else ""
+    return names + " (restart)" if directive.fixed else names
 
 
 def takes(directive: Directive) -> str:

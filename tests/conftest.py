@@ -5,9 +5,19 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.support.databases import database_url, databases, empty_database_url
+
+__all__ = ["database_url", "databases", "empty_database_url"]
+
+# Where bytecode isn't kept, each of the hundreds of programs that tests start compiles all of ser
+# anew: twice the time for the whole suite.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The same examples on each run, whatever the machine's speed: a red build stays red until the
 # cause is gone. `HYPOTHESIS_PROFILE=explore` looks for new ones.
@@ -33,6 +43,11 @@ PACKAGES = {
     "pjsua2": "pip install pjsua2-python (x86-64, CPython 3.11 or 3.12)",
 }
 """How to get what `@pytest.mark.needs` may name: a program on the path, or a Python package."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests begin first: at the end, one of them would be waited for by all workers."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def _is_there(name: str) -> bool:

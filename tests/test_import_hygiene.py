@@ -133,7 +133,19 @@ def test_the_tools_have_the_clients_side_of_the_fifo_only() -> None:
     imports = Imports(*modules_below("serctl"), *modules_below("sertui"))
     of_ser = {name for name in imports.modules if name.startswith("ser_core.")}
     allowed = {"ser_core.errors", *OF_THE_CLIENT}
-    assert {x for x in of_ser if not x.startswith("ser_core.sip")} <= allowed
+    database = "ser_core.database"  # they look after subscribers; the daemon's worker isn't theirs
+    own = ("ser_core.sip", database)
+    assert {x for x in of_ser if not x.startswith(own)} <= allowed
+    assert f"{database}.worker" not in of_ser
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["ser_core.__main__", "ser_core.server.receiver", "serctl.commands.server", "sertui.__main__"],
+)
+def test_who_has_no_database_doesnt_load_sqlalchemy(module: str) -> None:
+    """It takes longer to import than all of serctl."""
+    assert not Imports(module).loaded & {"sqlalchemy", "psycopg", "pymysql"}
 
 
 def test_gevent_patches_nothing() -> None:

@@ -19,6 +19,7 @@ from ser_core.fifo.commands import CoreCommands
 from ser_core.fifo.datagrams import read_datagram
 from ser_core.fifo.declarations import Argument, FifoCommand, Shape, fifo_commands_of
 from ser_core.fifo.log_commands import LogCommands
+from ser_core.fifo.reload_commands import ReloadCommands
 from ser_core.fifo.requests import BadRequest, Request, RequestReader
 from ser_core.fifo.tables import read_table
 from ser_core.modules.registry import built_in, find_module
@@ -32,7 +33,10 @@ BATCH = 500
 END_OF_ALL = b"\n" + b".\n\n" * 4
 """Ends whatever argument somebody has begun."""
 
-OWNERS: list[type] = [CoreCommands, LogCommands, *(find_module(name) for name in built_in())]
+OWNERS: list[type] = [
+    *(CoreCommands, ReloadCommands, LogCommands),
+    *(find_module(name) for name in built_in()),
+]
 COMMANDS = {
     command.name.lower(): command for owner in OWNERS for command in fifo_commands_of(owner)
 }

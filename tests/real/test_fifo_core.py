@@ -89,12 +89,12 @@ def test_arg_has_the_words_of_the_command_line(ser: Ser, fifo: FifoClient) -> No
 
 def test_which_has_the_latest_first_as_in_ser_the_core(fifo: FifoClient) -> None:
     names = fifo.ask("which").body.decode().splitlines()
-    assert names[:13] == [
-        *("log_tail", "debug", "config", "stats", "help", "kill", "ps", "which", "arg", "pwd"),
-        *("version", "uptime", "print"),
+    assert names[:14] == [
+        *("log_tail", "debug", "reload", "config", "stats", "help", "kill", "ps", "which", "arg"),
+        *("pwd", "version", "uptime", "print"),
     ]
     assert names[-1] == "sl_stats"
-    assert all(name.startswith("t_") for name in names[13:-1])
+    assert all(name.startswith("t_") for name in names[14:-1])
 
 
 def test_ps_names_every_process(ser: Ser, fifo: FifoClient) -> None:
@@ -122,11 +122,15 @@ def test_help_tells_of_each_command_or_of_one(fifo: FifoClient) -> None:
 
 def test_stats_has_the_counters_of_all_processes_by_prefix(ser: Ser, fifo: FifoClient) -> None:
     before = counter(fifo, "core.requests")
+    kinds = ("received.OPTIONS", "sent.2xx")
+    by_kind = [counter(fifo, kind) for kind in kinds]
     with Peer(f"127.0.0.1:{ser.port}") as peer:
         for _ in range(4):
             peer.send(peer.request("OPTIONS", f"sip:127.0.0.1:{ser.port}"))
             peer.response(200)
     assert counter(fifo, "core.requests") == before + 4
+    wanted = [count + 4 for count in by_kind]  # what is sent is counted when it is on its way
+    wait_for(lambda: [counter(fifo, kind) for kind in kinds] == wanted, "the counters", 5)
     rows = rows_of(fifo.ask("stats", "fifo.", "core.requests"))
     assert {row[0].partition(".")[0] for row in rows} == {"fifo", "core"}
     assert all(row[2] for row in rows)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from docs.fifo_reference import core_commands
 from docs.module_lists import module_class
+from ser_core.database import domains
+from ser_core.database.engine import make_engine
+from ser_core.database.schema import prepare
+from ser_core.database.url import DatabaseUrl
 from ser_core.fifo.client import FifoClient
 from ser_core.fifo.declarations import FifoCommand, fifo_commands_of
 from ser_core.fifo.protocol import Reply
@@ -26,6 +31,10 @@ route {
 }
 """
 )
+DATABASE = """
+modparam("acc|alias_db|auth_db|domain|group|uri_db", "db_url", "{url}")
+modparam("domain", "db_mode", 1)
+"""
 ADDRESS = "192.0.2.9"
 """Of the phone in the examples."""
 CONTACT = ("location", "joe@example.com", f"sip:joe@{ADDRESS}:5062", "3600", "1.00", "0", "0")
@@ -37,8 +46,15 @@ def all_commands() -> list[FifoCommand]:
 
 
 @pytest.fixture(scope="module")
-def ser() -> Iterator[Ser]:
-    with Ser(CONFIG, children=2) as made:
+def ser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser]:
+    url = DatabaseUrl("sqlite", str(tmp_path_factory.mktemp("database") / "ser.db"))
+    engine = make_engine(url)
+    prepare(engine)
+    with engine.begin() as connection:
+        for name in ("example.com", "example.org"):
+            domains.add(connection, name, 0.0)
+    engine.dispose()
+    with Ser(CONFIG + DATABASE.replace("{url}", str(url)), children=2) as made:
         yield made
 
 
@@ -77,8 +93,9 @@ def test_a_request_is_sent_as_the_example_shows(ser: Ser, fifo: FifoClient) -> N
         check(command, asked.result())
 
 
-def test_kill_answers_before_all_ends() -> None:
-    with Ser(CONFIG, children=1) as ser:
+def test_kill_answers_before_all_ends(tmp_path: Path) -> None:
+    database = DATABASE.replace("{url}", f"sqlite:///{tmp_path}/ser.db")
+    with Ser(CONFIG + database, children=1) as ser:
         with FifoClient(ser.fifo) as fifo:
             check(the("kill"), fifo.ask("kill"))
         assert ser.process.wait(5) == 0

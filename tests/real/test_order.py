@@ -19,7 +19,7 @@ from tests.support.sipp import LoggedMessage, Sipp
 pytestmark = [pytest.mark.real, pytest.mark.needs("sipp")]
 
 CALLS = 10_000
-RATE = 600
+RATE = 400
 AT_CALLER = ("100 INVITE", "180 INVITE", "200 INVITE", "200 BYE")
 AT_CALLEE = ("INVITE", "ACK", "BYE")
 INCOMPLETE = CALLS // 50
@@ -27,6 +27,7 @@ INCOMPLETE = CALLS // 50
 LOG = ("-trace_shortmsg",)
 
 
+@pytest.mark.long
 def test_no_message_of_10000_calls_overtakes_another(tmp_path: Path) -> None:
     """SIPp sends 180 and 200, ACK and BYE back to back."""
     with Ser(CONFIG, children=4) as ser:

@@ -204,7 +204,7 @@ def test_aliases(serctl: Serctl) -> None:
     overlap = serctl("ul", "add", "00441234@example.com", "sip:bob@example.com")
     assert overlap.returncode == 1
     serctl.out("alias", "rm", "00441234", "-y")
-    assert serctl.out("alias", "show") == ""
+    assert serctl("alias", "show").stdout == ""
 
 
 def test_filter_sort_and_pages(serctl: Serctl) -> None:
@@ -319,6 +319,7 @@ READING = [
 @pytest.mark.parametrize("words", READING, ids=" ".join)
 def test_every_reading_verb_in_every_format(serctl: Serctl, words: tuple[str, ...]) -> None:
     serctl.out("ul", "add", "joe", "sip:joe@192.0.2.9")
+    serctl.out("alias", "add", "0044@example.com", "sip:joe@example.com")
     assert json.loads(serctl.out(*words, "-F", "json")) is not None
     assert serctl.out(*words, "-F", "raw").startswith("200 ok")
     for format in ("table", "lines", "csv"):
@@ -356,7 +357,7 @@ def test_a_dry_run_changes_nothing(serctl: Serctl) -> None:
     serctl.out("alias", "add", "joe", "sip:joe@192.0.2.9", "--dry-run")
     serctl.out("fifo", "--dry-run", "kill")
     serctl.out("stop", "--dry-run")
-    assert serctl.out("ul", "show") + serctl.out("alias", "show") == ""
+    assert serctl("ul", "show").stdout + serctl("alias", "show").stdout == ""
 
 
 def test_watch_goes_on_until_ctrl_c(ser: Ser, serctl: Serctl) -> None:
@@ -394,13 +395,3 @@ def test_a_plain_command_is_quick(serctl: Serctl) -> None:
         serctl.out("ps")
         times.append(time.perf_counter() - begun)
     assert min(times) < 0.5
-
-
-SUBSCRIBERS = ["add", "passwd", "rm", "mail", "showdb", "acl", "rpid", "domain"]
-
-
-@pytest.mark.parametrize("verb", SUBSCRIBERS)
-def test_what_needs_the_database_says_so(serctl: Serctl, verb: str) -> None:
-    run = serctl(verb, "joe")
-    assert (run.returncode, run.stdout) == (1, "")
-    assert "needs the subscriber database" in run.stderr

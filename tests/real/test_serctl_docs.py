@@ -34,7 +34,9 @@ def shown() -> list[str]:
     """What a terminal of 100 columns shows for each example, all in one shell."""
     with Ser(CONFIG) as ser:
         command = f"{sys.executable} -m serctl --run-dir {ser.directory}/run"
-        text = on_terminal(f'serctl() {{ {command} "$@"; }}\n{shell_script(EXAMPLES)}')
+        url = f"sqlite:///{ser.directory}/ser.db"
+        script = f'serctl() {{ {command} "$@"; }}\n{shell_script(EXAMPLES)}'
+        text = on_terminal(f"export SER_DB_URL={url}\n{script}")
     return outputs(text, EXAMPLES)
 
 

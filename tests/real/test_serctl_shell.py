@@ -140,9 +140,9 @@ def test_lines_come_back_also_in_the_next_shell(ser: Ser, tmp_path: Path) -> Non
         screen.wait_until(has_typed(screen, "serctl> debug"), "the line")
         screen.press("C-u")
         screen.enter("passwd joe secret")
-        screen.wait_for("serctl [1]>")
+        screen.wait_for("serctl [2]>")
         screen.press("Up")
-        screen.wait_until(has_typed(screen, "serctl [1]> debug"), "the line before the password")
+        screen.wait_until(has_typed(screen, "serctl [2]> debug"), "the line before the password")
     with shell(ser, tmp_path) as screen:
         screen.press("de")
         screen.wait_until(has_typed(screen, "serctl> debug"), "the suggestion")
@@ -275,7 +275,7 @@ def test_the_overview_fits_on_a_small_terminal(screen: Tmux) -> None:
     assert lines[0] == "? helps, Tab completes, Ctrl-D leaves."
     assert lines[1] == "serctl> ?"
     described = [line for line in lines if line.startswith("  ")]
-    assert {line[28] == " " and line[29] != " " for line in described} == {True}
+    assert {line[24] == " " and line[25] != " " for line in described} == {True}
 
 
 def test_the_session_of_the_docs(ser: Ser, joe: Peer, screen: Tmux) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from sertui.app import SertuiApp
@@ -141,3 +142,102 @@ def test_in_a_terminal_it_opens_and_quits_and_leaves_nothing_behind(ser: Ser) ->
         screen.wait_for("ended with")
     instance = ser.fifo.parent
     wait_for(lambda: {path.name for path in instance.iterdir()} == {"ser_fifo", "tables"}, "quiet")
+
+
+def test_what_a_phone_calls_itself_changes_nothing_but_the_text(ser: Ser) -> None:
+    hostile = (
+        "[red]x[/] [@click=app.quit]q[/] \u202egnp \U0001f468\u200d\U0001f469 ☎\ufe0f " + "M" * 2000
+    )
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.press("2")
+        with Peer(f"127.0.0.1:{ser.port}", "joe") as joe, Peer(joe.proxy, "mal") as mal:
+            joe.register()
+            text = mal.request(
+                "REGISTER",
+                f"sip:{mal.proxy}",
+                to=f"<sip:mal@{mal.proxy}>",
+                headers=[f"Contact: <{mal.uri}>", f"User-Agent: {hostile}"],
+            )
+            mal.send(text)
+            mal.response(200)
+            await shows(pilot, "+ mal", "[red]x[/]")
+            rows = [row for row in text_of(pilot.app).split("\n") if "@127" in row and "+" in row]
+            assert [cell_len(row) for row in rows] == [cell_len(rows[0])] * 2
+            await pilot.press("end", "enter")
+            await shows(pilot, "[@click=app.quit]q[/]", "\\u202egnp", "\\u200d")
+            await pilot.press("escape", "p", "4")
+            await shows(pilot, "mal mal@")
+
+    run(run_directory(ser), steps)
+
+
+@pytest.mark.needs("tmux")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_without_permission_it_says_whom_to_ask_and_goes_on_once_there_is_one(ser: Ser) -> None:
+    stranger = 65_534
+    instance = ser.fifo.parent
+    # Without these two even root must ask.
+    bounded = ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+    command = [*bounded, sys.executable, "-m", "sertui", "--run-dir", str(run_directory(ser))]
+    for path in (instance, ser.fifo):
+        os.chown(path, stranger, stranger)
+    with Tmux(command, environment(TERM="screen-256color"), width=120, height=24) as screen:
+        screen.wait_for("▲ no permission for")
+        screen.wait_for("become a member")
+        screen.press("4")
+        screen.wait_for("Nobody is pinged")
+        screen.press("a")
+        screen.wait_for("Enter takes it")
+        screen.press("joe", "Enter")
+        screen.wait_for("joe: no permission for")
+        for path in (instance, ser.fifo):
+            os.chown(path, 0, 0)
+        screen.wait_for("● up")
+        screen.press("q")
+        assert screen.wait_for_end() == 0
+
+
+@pytest.mark.needs("tmux")
+def test_a_terminal_that_is_closed_leaves_nothing_behind(ser: Ser) -> None:
+    command = [sys.executable, "-m", "sertui", "--run-dir", str(run_directory(ser))]
+    with Tmux(command, environment(TERM="screen-256color"), width=80, height=24) as screen:
+        screen.wait_for("● up")
+        pid = screen.pid
+    wait_for(lambda: not Path(f"/proc/{pid}").exists(), "the end")
+    instance = ser.fifo.parent
+    wait_for(lambda: {path.name for path in instance.iterdir()} == {"ser_fifo", "tables"}, "quiet")
+
+
+def test_from_level_4_on_our_own_questions_are_not_in_the_log(ser: Ser) -> None:
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.press("5", "o")
+        await shows(pilot, "following")
+        await pilot.press("plus", "plus", "plus")
+        await shows(pilot, "DBG4", "command debug")  # that was us, who changed something
+        looks = len(pilot.app.trends.last(("fifo.requests",), 600))  # type: ignore[attr-defined]
+        while len(pilot.app.trends.last(("fifo.requests",), 600)) < looks + 3:  # type: ignore[attr-defined]
+            await pilot.pause(0.05)
+        said = {line.text for line in pilot.app.log_lines if line.text.startswith("command")}  # type: ignore[attr-defined]
+        assert said == {"command debug"}
+
+    run(run_directory(ser), steps)
+
+
+def test_ser_cfg_is_reloaded_and_its_mistakes_are_shown(ser: Ser) -> None:
+    good = ser.config.read_text()
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await shows(pilot, "● up")
+        ser.config.write_text(good + "\nroute[9] { no_such_thing(); }\n")
+        await pilot.press("R")
+        await shows(pilot, "Not reloaded: 400")
+        await shows(pilot, "no_such_thing")
+        await pilot.press("escape")
+        ser.config.write_text(good + "\nroute[9] { break; }\n")
+        await pilot.press("R")
+        await shows(pilot, "Reload", "ser.cfg?")
+        await pilot.press("y")
+        await shows(pilot, "loaded", "reloaded 1 ×")
+
+    run(run_directory(ser), steps)

@@ -79,3 +79,22 @@ def test_a_call_is_cancelled_while_it_rings(ser: Ser, app: SertuiApp) -> None:
     with Peer(f"{ser.host}:{ser.port}", "ann") as ann:
         ann.register()
         asyncio.run(main(ann))
+
+
+def test_who_quits_while_a_phone_rings_has_it_stop_ringing(ser: Ser, app: SertuiApp) -> None:
+    async def main(eve: Peer) -> None:
+        async with app.run_test(size=(100, 40)) as pilot:
+            await choose(pilot, 3, "eve")
+            await pilot.press("f5")
+            invite = await asyncio.to_thread(eve.receive, "INVITE")
+            eve.reply(invite, 180, "Ringing")
+            await pilot.press("escape", "q")
+            cancel = await asyncio.to_thread(eve.receive, "CANCEL")
+            assert app.return_code is None
+            eve.reply(cancel, 200, "OK")
+            eve.reply(invite, 487, "Request Terminated")
+            await until(pilot, lambda: app.return_code == 0)
+
+    with Peer(f"{ser.host}:{ser.port}", "eve") as eve:
+        eve.register()
+        asyncio.run(main(eve))

@@ -57,7 +57,9 @@ def test_the_level_is_raised_a_call_is_seen_and_the_level_goes_back(ser: Ser, sc
     screen.wait_until(shows(screen, f"debug level {before + 2} instead of"), "the line about it")
     with Peer(f"127.0.0.1:{ser.port}", "joe") as peer:
         peer.register(call_id="this-very@192.0.2.9")
-    screen.press("i", "this-very", "Enter")
+    screen.press("i")
+    screen.wait_for("Empty it")
+    screen.press("this-very", "Enter")
     screen.wait_until(shows(screen, "received from udp:", "REGISTER sip:"), "the line of that call")
     assert not shows(screen, "debug level", "instead of")()
     screen.press("a", "d", "7")

@@ -44,6 +44,7 @@ def answering(phone: Peer) -> Iterator[None]:
 
 def test_phones_are_pinged_until_ser_goes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sertui.pinger.WAIT", 0.5)
+    monkeypatch.setattr("sertui.ping_following.PERIOD", 0.2)
 
     async def main(ser: Ser, silent: Peer) -> None:
         app = SertuiApp(lambda post: Feed(lambda: open_client(ser.fifo), post, period=0.1))
@@ -59,6 +60,9 @@ def test_phones_are_pinged_until_ser_goes(monkeypatch: pytest.MonkeyPatch) -> No
             assert (joe.user, joe.state, joe.loss) == ("joe", State.OK, 0)
             assert other.loss == 100
             assert "✓ 1 answering   ✗ 1 silent" in text_of(app)
+            with Peer(f"{ser.host}:{ser.port}", "joe") as another:
+                another.register()
+                await until(pilot, lambda: another.uri in [x.uri for x in board.of("joe")])
             ser.stop()
             await until(pilot, lambda: "on hold: ser is away" in text_of(app))
             assert joe.loss == 0

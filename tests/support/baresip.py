@@ -6,6 +6,7 @@ The port speaks JSON in netstrings: commands with a token, their responses, and 
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import time
@@ -44,14 +45,23 @@ class Baresip:
     """A baresip with one account, registered as soon as it runs."""
 
     def __init__(
-        self, user: str, registrar: str, directory: Path, *, transport: str = "udp"
+        self,
+        user: str,
+        registrar: str,
+        directory: Path,
+        *,
+        transport: str = "udp",
+        password: str = "",
+        domain: str = "",
+        is_let_in: bool = True,
     ) -> None:
-        """`registrar`: HOST:PORT of the proxy. Returns once registered.
+        """`registrar`: HOST:PORT of the proxy; `domain`: what stands behind the "@", if another.
 
-        Raises TimeoutError when that doesn't come to be.
+        Returns once registered, if it `is_let_in`. Raises TimeoutError when that doesn't come to
+        be.
         """
         self.user = user
-        self._registrar = registrar
+        self._domain = domain or registrar
         self._suffix = f";transport={transport}"
         self._events: list[dict[str, Any]] = []
         self._unread = b""
@@ -60,9 +70,13 @@ class Baresip:
         home = directory / f"baresip-{user}-{control_port}"
         home.mkdir()
         (home / "config").write_text(_config(transport, control_port))
-        (home / "accounts").write_text(
-            f"<sip:{user}@{registrar}{self._suffix}>;regint=300;audio_codecs=PCMU;answermode=manual\n"
-        )
+        account = f"<sip:{user}@{self._domain}{self._suffix}>;regint=300;audio_codecs=PCMU"
+        account += ";answermode=manual"
+        if password:
+            account += f";auth_pass={password}"
+        if domain:
+            account += f';outbound="sip:{registrar}{self._suffix}"'
+        (home / "accounts").write_text(account + "\n")
         self._log = home / "log"
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -75,7 +89,8 @@ class Baresip:
         try:
             wait_until_bound(control_port, "tcp")
             self._control = socket.create_connection(("127.0.0.1", control_port))
-            self._wait_until_registered()
+            if is_let_in:
+                self._wait_until_registered()
         except BaseException:
             self.close()
             raise
@@ -96,9 +111,18 @@ class Baresip:
                 raise TimeoutError(f"{self.user} isn't registered; {self._log}")
             time.sleep(0.02)
 
+    def refused_with(self) -> str:
+        """Wait until a registration has failed; what baresip said about it."""
+        deadline = time.monotonic() + TIMEOUT
+        while not (found := re.search(r"reg: \S+: ([^\x1b\n]+)", self._log.read_text())):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{self.user} wasn't refused; {self._log}")
+            time.sleep(0.02)
+        return found[1]
+
     def call(self, user: str) -> None:
         """Dial a user of the same proxy."""
-        self.command("dial", f"sip:{user}@{self._registrar}")
+        self.command("dial", f"sip:{user}@{self._domain}")
 
     def incoming_call(self) -> None:
         """Wait for somebody to call."""

@@ -54,6 +54,7 @@ def serve(plan: Plan, side: Side) -> int:
 
     def beat() -> None:
         heart[0] += 1
+        side.beat()
 
     def answer(sock: Any) -> None:
         data, peer = sock.recvfrom(65536)

@@ -65,6 +65,7 @@ class FakeEnvironment:
         self.errors: dict[str, Callable[[Hop, OSError], None]] = {}
         self.failure_routes: dict[str, Callable[[ScriptMessage], None]] = {}
         self.reply_routes: dict[str, Callable[[Response], None]] = {}
+        self.watcher: Any = None
         self.armed = 0
         self._ids = 0
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ser_core.database.worker import Database
 from ser_core.fifo.about import About
 from ser_core.script.loader import load_program
 from ser_core.server.control_files import ControlFiles
@@ -20,6 +21,11 @@ ABOUT = About(
 )
 CONTROL = ControlFiles(None, None, None)
 """Commands are taken, though nowhere yet."""
+
+
+def no_database(url: str) -> Database:
+    """For a `Control` whose commands need none."""
+    raise AssertionError(f"nobody should ask for {url}")
 
 
 @contextmanager

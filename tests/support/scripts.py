@@ -60,6 +60,9 @@ class Fake(Module):
         if self.title == "forbidden":
             raise ValueError('the title can\'t be "forbidden"')
 
+    def waits(self) -> bool:
+        return self.title == "slow"
+
     @command(routes=ANYWHERE)
     def say(self, msg: ScriptMessage, text: str) -> bool:
         """Always true."""
@@ -119,7 +122,7 @@ class Fake(Module):
         return True
 
     @command(routes=ANYWHERE, blocking=True)
-    def waits(self, msg: ScriptMessage) -> bool:
+    def dawdles(self, msg: ScriptMessage) -> bool:
         """May wait."""
         return True
 

@@ -12,6 +12,7 @@ from sertui.snapshot import Snapshot
 from tests.support.sertui_feed import NOW, RecordedFeed, snapshot
 
 COLUMNS = [field.name for field in fields(Registration)]
+USUAL = {"table": "location", "sort": "aor", "offset": "0", "limit": "200"}
 _PHONE = Registration(
     aor="joe",
     contact="sip:joe@192.0.2.9:5062;transport=tcp",
@@ -59,7 +60,7 @@ class Location:
         )
 
     def ul_list(self, *options: str) -> Reply:
-        asked = dict(option.split("=", 1) for option in options)
+        asked = {**USUAL, **dict(option.split("=", 1) for option in options)}
         sort, wanted = asked["sort"].removeprefix("-"), asked.get("filter", "").lower()
         rows = [row for row in self.rows if row.table == asked["table"]]
         total = len(rows)

@@ -11,6 +11,7 @@ from textual.pilot import Pilot
 from sertui.app import SertuiApp
 from sertui.registrations import Registration
 from sertui.screens.registrations import RegistrationsScreen
+from sertui.themes import DEFAULT
 from tests.support.sertui_feed import NOW, RecordedFeed, snapshot, text_of
 from tests.support.sertui_registrations import Location, Ticks, registration
 
@@ -68,7 +69,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    rows: list[Registration], size: tuple[int, int] = (80, 24), theme: str = "textual-dark"
+    rows: list[Registration], size: tuple[int, int] = (80, 24), theme: str = DEFAULT
 ) -> AsyncIterator[Stage]:
     location = Location(rows)
     feed = location.feed()

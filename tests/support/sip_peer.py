@@ -20,6 +20,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
+from typing import Self
 
 from tests.support.ports import free_port
 from tests.support.sip_reading import Message, first_message, read_message, tag_of
@@ -279,7 +280,7 @@ class Peer:
         self._selector.close()
         self.socket.close()
 
-    def __enter__(self) -> Peer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -8,6 +8,7 @@ SIP is served in turns, and callbacks come from within `libHandleEvents`.
          {"do": "statistics", "call": 0}                     {"do": "unregister"}
     out  {"event": "registration", "code": 200, "active": true}
          {"event": "incoming", "call": 0, "from": "…"}
+         {"event": "message", "text": "…", "from": "…"}
          {"event": "call", "call": 0, "state": "CONFIRMED", "code": 200, "reason": "OK"}
          {"event": "statistics", "call": 0, "sent": 12, "received": 11}
 """
@@ -91,6 +92,9 @@ class SoftAccount(pj.Account):  # type: ignore[misc]  # pjsua2 has no types
         self.calls[prm.callId] = call
         tell("incoming", call=prm.callId, **{"from": call.getInfo().remoteUri})
 
+    def onInstantMessage(self, prm: pj.OnInstantMessageParam) -> None:
+        tell("message", text=prm.msgBody, **{"from": prm.fromUri})
+
 
 def start_endpoint(settings: dict[str, Any]) -> pj.Endpoint:
     """A running endpoint without sound card, on the wanted port and transport."""
@@ -117,7 +121,7 @@ def start_endpoint(settings: dict[str, Any]) -> pj.Endpoint:
 def account_config(settings: dict[str, Any]) -> pj.AccountConfig:
     """Plain SIP: no rewriting of Contact or Via, no outbound, no ICE."""
     config = pj.AccountConfig()
-    config.idUri = f"sip:{settings['user']}@{settings['registrar']}"
+    config.idUri = f"sip:{settings['user']}@{settings['domain'] or settings['registrar']}"
     suffix = ";transport=tcp" if settings["transport"] == "tcp" else ""
     config.regConfig.registrarUri = f"sip:{settings['registrar']}{suffix}"
     config.regConfig.registerOnAdd = False
@@ -125,6 +129,10 @@ def account_config(settings: dict[str, Any]) -> pj.AccountConfig:
     config.natConfig.contactRewriteUse = 0
     config.natConfig.viaRewriteUse = 0
     config.natConfig.sipOutboundUse = 0
+    if settings["password"]:
+        # "*": whoever asks for a password gets this one
+        credentials = pj.AuthCredInfo("digest", "*", settings["user"], 0, settings["password"])
+        config.sipConfig.authCreds.append(credentials)
     config.mediaConfig.transportConfig.port = settings["rtp_port"]
     config.mediaConfig.transportConfig.portRange = 40
     config.mediaConfig.transportConfig.boundAddress = "127.0.0.1"

@@ -35,6 +35,11 @@ class FakeCore(FakeEnvironment):
         self.logged: list[str] = []
         self.proxy: Any = None
 
+        self.environment = self
+
+    def transactions(self) -> StatefulProxy | None:
+        return self.proxy  # type: ignore[no-any-return]  # Any: tests poke about in it
+
     def use_transactions(self, proxy: StatefulProxy) -> None:
         self.proxy = proxy
 
@@ -63,6 +68,7 @@ class Script(Ladder):
             setattr(self.core.settings if name in SETTINGS else self.tm, name, value)
         self.tm.check()
         self.tm.start(self.core)  # type: ignore[arg-type]
+        self.tm.take_effect()
         self.proxy = self.core.proxy
 
     def arrives(self, data: bytes, uri: bytes = BOB) -> ScriptMessage:

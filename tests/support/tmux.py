@@ -19,7 +19,8 @@ from typing import Self
 from tests.support.daemon import PROJECT, wait_for
 
 TIMEOUT = 20.0
-KEYS = ("Tab", "Enter", "Up", "Down", "Right", "C-c", "C-d", "C-u", "C-z")
+KEYS = ("Tab", "Enter", "Escape", "Up", "Down", "Right", "F1", "F5", "F8", "C-c", "C-d", "C-u",
+        "C-z")  # fmt: skip
 """What is a key, not a text."""
 ENDED = "ended with"
 

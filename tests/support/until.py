@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -13,8 +13,9 @@ PAUSE = 0.01
 
 async def until(pilot: Pilot[Any], condition: Callable[[], object], timeout: float = 5.0) -> None:
     """Let the app run until the condition holds. Raises TimeoutError."""
-    deadline = time.monotonic() + timeout
+    clock = asyncio.get_running_loop().time
+    deadline = clock() + timeout
     while not condition():
-        if time.monotonic() > deadline:
+        if clock() > deadline:
             raise TimeoutError("what the screen should have come to didn't come")
         await pilot.pause(PAUSE)

@@ -10,7 +10,7 @@ The store that all processes share is `ser_core.registrar.lmdb_location.LmdbLoca
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -153,6 +153,18 @@ class Location(Protocol):
         """
 
 
+def pass_over(
+    records: Iterable[tuple[bytes, list[Binding]]], after: bytes | None, bindings: int
+) -> Passed:
+    """`Location.skip` over records that have been read; `after` is the key before the first one."""
+    passed = 0
+    for aor, record in records:
+        if passed + len(record) > bindings:
+            break
+        after, passed = aor, passed + len(record)
+    return Passed(after, passed)
+
+
 class MemoryLocation:
     """A store in the memory of one process, for tests and tools."""
 
@@ -220,9 +232,5 @@ class MemoryLocation:
         *,
         backwards: bool = False,
     ) -> Passed:
-        passed = 0
-        for aor, record in self.page(domain, after, limit, backwards=backwards):
-            if passed + len(record) > bindings:
-                break
-            after, passed = aor, passed + len(record)
-        return Passed(after, passed)
+        page = self.page(domain, after, limit, backwards=backwards)
+        return pass_over(page, after, bindings)

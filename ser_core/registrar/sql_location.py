@@ -23,6 +23,7 @@ from ser_core.registrar.location import (
     LocationError,
     Passed,
     Totals,
+    pass_over,
 )
 from ser_core.registrar.rows import BadRow, Rows, Values, binding_of, in_order
 
@@ -167,12 +168,8 @@ class SqlLocation:
         backwards: bool = False,
     ) -> Passed:
         """See `Location.skip`; here it is no cheaper than reading."""
-        passed = 0
-        for aor, record in self.page(domain, after, limit, backwards=backwards):
-            if passed + len(record) > bindings:
-                break
-            after, passed = aor, passed + len(record)
-        return Passed(after, passed)
+        page = self.page(domain, after, limit, backwards=backwards)
+        return pass_over(page, after, bindings)
 
     def _names(self, domain: str) -> Select[Any]:  # Any: of one column or two
         rows = self._rows[domain]

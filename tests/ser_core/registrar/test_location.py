@@ -16,7 +16,9 @@ from ser_core.registrar.location import (
     ExpirySlice,
     Location,
     MemoryLocation,
+    Passed,
     Totals,
+    pass_over,
 )
 from tests.support.registrar import START, binding, put
 
@@ -285,3 +287,11 @@ def test_skip_knows_the_empty_address_of_record(location: Location) -> None:
 def test_nothing_is_passed_over_in_an_empty_table(location: Location) -> None:
     assert location.skip("location", None, 9, 9) == (None, 0)
     assert location.skip("location", None, 9, 9, backwards=True) == (None, 0)
+
+
+def test_records_are_passed_over_as_long_as_they_fit_whole() -> None:
+    records = [(b"a", [binding()]), (b"b", [binding()] * 2), (b"c", [binding()])]
+    assert pass_over(records, b"0", 0) == Passed(b"0", 0)
+    assert pass_over(records, b"0", 2) == Passed(b"a", 1)
+    assert pass_over(records, b"0", 9) == Passed(b"c", 4)
+    assert pass_over([], None, 9) == Passed(None, 0)

@@ -7,32 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ser_core.fifo.probes import (
-    Outcome,
-    Probe,
     RoundTrips,
     Tally,
     milliseconds,
 )
-
-JOE = "sip:joe@10.0.0.9"
-
-
-def probe(outcome: Outcome, code: int, text: str, seconds: float = 0.00123) -> Probe:
-    return Probe(JOE, 1, outcome, code, text, seconds)
-
-
-OK = probe(Outcome.OK, 200, "OK")
-BUSY = probe(Outcome.REFUSED, 486, "Busy Here")
-ERROR = probe(Outcome.ERROR, 478, "Unresolvable destination (478/FIFO/UAC)")
-SILENCE = probe(Outcome.SILENCE, 408, "Request Timeout", 1.0)
-
-
-def tally_of(*probes: Probe) -> Tally:
-    tally = Tally(JOE)
-    for each in probes:
-        tally.sent()
-        tally.over(each)
-    return tally
+from tests.support.probes import JOE
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
-"""How a record of the location table stands in LMDB: its key, its bytes, its place in the order."""
+"""How a record of the location table stands in LMDB: its key and its bytes."""
 
 from __future__ import annotations
+
+from typing import Final
 
 import lmdb
 import msgspec
 
 from ser_core.registrar.location import NEVER, Binding, LocationError, LocationFull
 
-EMPTY_AOR = b"\0"
+EMPTY_AOR: Final = b"\0"
 """Key of the empty address-of-record; LMDB has no empty keys."""
 
 
@@ -23,8 +25,15 @@ encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Record).decode
 
 
+def aor_of(key: bytes | memoryview) -> bytes:
+    """The address-of-record of a key. The other way it is `aor or EMPTY_AOR`."""
+    return b"" if key == EMPTY_AOR else bytes(key)
+
+
 def earliest_expiry(bindings: list[Binding]) -> float:
     """When the first of the bindings expires; NEVER if all are permanent or there are none."""
+    if not bindings:
+        return NEVER
     if len(bindings) == 1:
         return bindings[0].expires_at
     return min((b.expires_at for b in bindings if b.expires_at != NEVER), default=NEVER)
@@ -48,22 +57,6 @@ def number_of_bindings(value: bytes | memoryview) -> int:
     if number <= 15:
         return number
     return int.from_bytes(value[11:13] if value[10] == 0xDC else value[11:15])
-
-
-def go_behind(cursor: lmdb.Cursor, aor: bytes | None, backwards: bool) -> bool:
-    """Go to the record behind that of `aor`, None: to the first one; False: there is none.
-
-    Backwards, what comes before is behind.
-    """
-    if aor is None:
-        return cursor.last() if backwards else cursor.first()
-    if backwards:
-        return cursor.prev() if cursor.set_range(aor or EMPTY_AOR) else cursor.last()
-    # The key that follows directly: one more zero byte. EMPTY_AOR itself is a zero byte.
-    more = cursor.set_range(aor + b"\0")
-    if aor == b"" and more and cursor.key() == EMPTY_AOR:
-        more = cursor.next()
-    return more
 
 
 def translated(error: lmdb.Error) -> LocationError:

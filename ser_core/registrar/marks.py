@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import lmdb
 
+from ser_core.registrar.lmdb_pages import go_behind
+from ser_core.registrar.lmdb_records import aor_of
 from ser_core.registrar.location import Binding
 
 STAMP = struct.Struct(">Q")
@@ -37,9 +39,10 @@ class Snapshot(NamedTuple):
 class Marks:
     """Those of one domain. Keys are the location table's; the transactions are the caller's."""
 
-    __slots__ = ("handle",)
+    __slots__ = ("_domain", "handle")
 
-    def __init__(self, handle: lmdb._Database) -> None:
+    def __init__(self, domain: str, handle: lmdb._Database) -> None:
+        self._domain = domain
         self.handle = handle
 
     @classmethod
@@ -48,14 +51,14 @@ class Marks:
     ) -> Marks | None:
         """None when nobody has made them."""
         try:
-            return cls(environment.open_db(_name(domain), txn=txn, create=False))
+            return cls(domain, environment.open_db(_name(domain), txn=txn, create=False))
         except lmdb.NotFoundError:
             return None
 
     @classmethod
     def make(cls, environment: lmdb.Environment, txn: lmdb.Transaction, domain: str) -> Marks:
         """Those that are there, or none at first."""
-        return cls(environment.open_db(_name(domain), txn=txn))
+        return cls(domain, environment.open_db(_name(domain), txn=txn))
 
     def put(self, txn: lmdb.Transaction, key: bytes) -> None:
         """The record has changed in this transaction."""
@@ -75,15 +78,22 @@ class Marks:
         entries: int = txn.stat(self.handle)["entries"]
         return entries
 
-    def cursor(self, txn: lmdb.Transaction) -> lmdb.Cursor:
-        """Over keys and stamps."""
-        return txn.cursor(self.handle)
+    def page(
+        self, txn: lmdb.Transaction, after: bytes | None, limit: int, until: int
+    ) -> list[Mark]:
+        """Up to `limit` marks behind that of `after`, in the order of their addresses-of-record.
 
-    @staticmethod
-    def is_at_most(stamp: bytes, number: int) -> bool:
-        """Whether the change was made by that time (see `LmdbLocation.last_change`)."""
-        made: int = STAMP.unpack(stamp)[0]
-        return made <= number
+        Only those of changes that were made by `until` (see `LmdbLocation.last_change`).
+        """
+        found: list[Mark] = []
+        cursor = txn.cursor(self.handle)
+        more = go_behind(cursor, after, backwards=False)
+        while more and len(found) < limit:
+            stamp = bytes(cursor.value())
+            if STAMP.unpack(stamp)[0] <= until:
+                found.append(Mark(self._domain, aor_of(cursor.key()), stamp))
+            more = cursor.next()
+        return found
 
 
 def _name(domain: str) -> bytes:

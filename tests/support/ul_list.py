@@ -25,9 +25,10 @@ class UlList:
 
     def __call__(self, *options: str) -> bytes:
         asked = dict(option.split("=", 1) for option in options)
-        is_by_user = asked["sort"].removeprefix("-") == "aor"
-        rows = sorted(self.rows, key=lambda row: row[0]) if is_by_user else self.rows
-        rows = rows[::-1] if asked["sort"] == "-aor" else rows
+        name = asked["sort"].removeprefix("-")
+        is_by_user = name == "aor"
+        rows = sorted(self.rows, key=lambda row: (_key(name, row), row[0]))
+        rows = rows[::-1] if asked["sort"].startswith("-") else rows
         limit = int(asked["limit"])
         status = f"200 ok total={self._total}"
         if "after" in asked:
@@ -37,6 +38,13 @@ class UlList:
         offset = int(asked["offset"])
         page = table_body(COLUMNS, rows[offset : offset + limit])
         return f"{status} matched={len(rows)}\n".encode() + page
+
+
+def _key(name: str, row: list[str]) -> float | str:
+    text = row[COLUMNS.index(name)]
+    if name == "expires":
+        return float(text) or float("inf")
+    return float(text or -1) if name in ("q", "since") else text
 
 
 def behind(rows: list[list[str]], user: str, *, backwards: bool) -> list[list[str]]:

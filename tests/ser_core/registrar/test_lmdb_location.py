@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import os
-import random
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,21 +15,23 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from ser_core.modules.usrloc.expiry import RECORDS_PER_SLICE
-from ser_core.registrar.bindings import permanent
-from ser_core.registrar.lmdb_location import TIME, LmdbLocation
-from ser_core.registrar.lmdb_records import read_record
+from ser_core.registrar import lmdb_expiry
+from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.registrar.location import (
     NEVER,
     Binding,
+    Expired,
+    ExpirySlice,
     LocationError,
     LocationFull,
     MemoryLocation,
     Totals,
 )
+from ser_core.registrar.marks import Mark
 from tests.support.registrar import START, binding, put
 
 SMALL = 3 << 20
+JOE = b"joe"
 
 
 @pytest.fixture
@@ -48,169 +47,74 @@ def location(path: str) -> Iterator[LmdbLocation]:
     opened.close()
 
 
-def entries(location: LmdbLocation) -> int:
-    """How many entries the expiry index of `location` has."""
-    with location._begin() as txn:
-        return int(txn.stat(location._tables["location"].due)["entries"])
-
-
-def test_the_files_can_be_read_by_their_owner_only(location: LmdbLocation, path: str) -> None:
-    assert os.stat(path).st_mode & 0o777 == 0o600
-    assert os.stat(path + "-lock").st_mode & 0o777 == 0o600
-
-
-def test_a_directory_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(LocationError, match=r"cannot open .*nowhere"):
-        LmdbLocation.open(str(tmp_path / "nowhere" / "location.lmdb"))
-
-
-def test_what_is_removed_is_gone_and_removing_nothing_is_fine(path: str) -> None:
+def test_what_is_removed_is_gone(path: str) -> None:
     first = LmdbLocation.open(path, map_size=SMALL)
-    put(first, "location", b"joe", binding())
+    put(first, "location", JOE, binding())
     first.close()
-    LmdbLocation.remove(path)
     LmdbLocation.remove(path)
     second = LmdbLocation.open(path, map_size=SMALL)
     assert second.domains() == []
     second.close()
 
 
+def everything(location: LmdbLocation) -> list[Callable[[], Any]]:
+    return [
+        lambda: location.add_domain("elsewhere"),
+        lambda: location.domains(),
+        lambda: location.get("location", JOE),
+        lambda: location.update("location", JOE, list),
+        lambda: location.delete("location", JOE),
+        lambda: location.totals("location"),
+        lambda: location.page("location", None, 1),
+        lambda: location.skip("location", None, 1, 1),
+        lambda: location.fill("location", [(JOE, [])], lambda stored, more: more),
+        lambda: location.expire(START, 1),
+        lambda: location.mark_changes("elsewhere"),
+        lambda: location.unwritten("location"),
+        lambda: location.is_unwritten("location", JOE),
+        lambda: location.last_change(),
+        lambda: location.marked("location", None, 1, 1),
+        lambda: location.snapshots("location", [JOE]),
+        lambda: location.unmark([Mark("location", JOE, b"")]),
+    ]
+
+
 def test_once_closed_everything_is_a_location_error(location: LmdbLocation) -> None:
     location.close()
-    attempts: list[Callable[[], Any]] = [
-        lambda: location.add_domain("location"),
-        lambda: location.domains(),
-        lambda: location.expire(START, 1),
-    ]
-    for attempt in attempts[:2]:
+    for attempt in everything(location):
         with pytest.raises(LocationError, match="not open"):
             attempt()
     location.close()
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
-def test_a_child_cannot_use_what_its_parent_has_opened(location: LmdbLocation) -> None:
-    put(location, "location", b"joe", binding())
+def test_a_child_cannot_use_what_its_parent_has_opened(location: LmdbLocation, path: str) -> None:
+    put(location, "location", JOE, binding())
     child = os.fork()
     if not child:
         status = 1
         try:
-            location.add_domain("x")
-        except LocationError:
-            gc.collect()
+            for attempt in everything(location):
+                with pytest.raises(LocationError, match="not open"):
+                    attempt()
+            again = LmdbLocation.open(path, map_size=SMALL)
+            put(again, "location", b"child", binding())
             status = 0
         finally:
             os._exit(status)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     put(location, "location", b"ann", binding())
-    assert location.totals("location") == Totals(2, 2, 0)
+    assert location.totals("location") == Totals(3, 3, 0)
 
 
-def test_a_damaged_record_is_a_location_error(location: LmdbLocation) -> None:
-    with location._begin(write=True) as txn:
-        txn.put(b"joe", b"\xc1", db=location._tables["location"].records)
-    with pytest.raises(LocationError, match="damaged"):
-        location.get("location", b"joe")
-
-
-# -- the expiry index --
-
-
-def test_a_refresh_does_not_touch_the_expiry_index(location: LmdbLocation) -> None:
-    put(location, "location", b"joe", binding(expires_at=START + 10))
-    put(location, "location", b"joe", binding(expires_at=START + 20))
-    assert entries(location) == 1
-    assert read_record(raw(location, b"joe")).due == START + 10
-    location.expire(START + 10, 100)
-    assert entries(location) == 1
-    assert read_record(raw(location, b"joe")).due == START + 20
-
-
-def raw(location: LmdbLocation, aor: bytes) -> bytes:
-    with location._begin(location._tables["location"].records) as txn:
-        return bytes(txn.get(aor) or b"")
-
-
-def test_whoever_comes_and_goes_leaves_nothing_in_the_expiry_index(location: LmdbLocation) -> None:
-    for number in range(50):
-        put(location, "location", b"%d" % number, binding(expires_at=START + number))
-        location.update("location", b"%d" % number, lambda stored: [])
-    put(location, "location", b"joe", binding())
-    location.delete("location", b"joe")
-    put(location, "location", b"ann", binding())
-    put(location, "location", b"ann", permanent(b"sip:a@h", START))
-    assert entries(location) == 0
-
-
-def test_an_entry_without_its_record_goes(location: LmdbLocation) -> None:
-    with location._begin(write=True) as txn:
-        txn.put(TIME.pack(START) + b"joe", b"", db=location._tables["location"].due)
-    assert location.expire(START, 10) == ([], False)
-    assert entries(location) == 0
-
-
-def test_100000_that_expire_at_once_hold_nobody_up(path: str) -> None:
-    location = LmdbLocation.open(path, map_size=1 << 28)
-    location.add_domain("location")
-    for number in range(100_000):
-        put(location, "location", b"user%d" % number, binding(expires_at=START))
-    longest, more = 0.0, True
-    while more:
-        began = time.thread_time()
-        _, more = location.expire(START, RECORDS_PER_SLICE)
-        longest = max(longest, time.thread_time() - began)
-    assert longest < 0.05
-    assert location.totals("location") == Totals(0, 0, 100_000)
-    location.close()
-
-
-def test_a_registration_takes_less_than_600_bytes(path: str) -> None:
-    location = LmdbLocation.open(path, map_size=1 << 28)
-    users = random.Random(1).sample(range(20_000), 20_000)
-    for seconds, number in enumerate(users):
-        contact = Binding(
-            b"sip:user%d@10.0.0.1:5062;transport=udp" % number,
-            START + seconds / 10,
-            -1,
-            b"%032d" % number,
-            number,
-            b"Grandstream GXP2160 1.0.11.6 x",
-            b"",
-            0,
-            START,
-        )
-        put(location, "location", b"user%d" % number, contact)
-    assert os.stat(path).st_blocks * 512 / len(users) < 600
-    location.close()
-
-
-# -- a full table --
-
-
-def fill(location: LmdbLocation) -> int:
-    for number in itertools.count():
-        try:
-            put(location, "location", b"user%d" % number, binding(expires_at=START + number))
-        except LocationFull:
-            return number
-    raise AssertionError
-
-
-def test_a_full_table_refuses_new_bindings_and_hurts_nothing_else(location: LmdbLocation) -> None:
-    stored = fill(location)
-    assert stored > SMALL / 600
-    with pytest.raises(LocationFull, match="full"):
-        put(location, "location", b"another", binding())
-    # Those who are there are found, refresh, leave, and expire.
-    assert location.get("location", b"user7") == [binding(expires_at=START + 7)]
-    for number in range(stored):
-        put(location, "location", b"user%d" % number, binding(expires_at=START + 1000 + number))
-    assert location.delete("location", b"user8")
-    more = True
-    while more:
-        _, more = location.expire(START + 1e6, 100)
-    assert location.totals("location") == Totals(0, 0, stored - 1)
-    assert fill(location) > stored * 0.9
+def test_a_table_that_only_others_have_opened_can_be_read(path: str) -> None:
+    first = LmdbLocation.open(path, map_size=SMALL)
+    put(first, "friends", JOE, binding())
+    first.close()
+    second = LmdbLocation.open(path, map_size=SMALL)
+    second.add_domain("location")
+    assert [second.totals(domain).users for domain in second.domains()] == [1, 0]
+    second.close()
 
 
 def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
@@ -218,9 +122,127 @@ def test_errors_of_lmdb_become_ours(location: LmdbLocation) -> None:
         raise lmdb.MapFullError("full")
 
     with pytest.raises(LocationFull):
-        location.update("location", b"joe", fails)
+        location.update("location", JOE, fails)
     with pytest.raises(LocationError):
         location.update("location", b"j" * 600, lambda stored: [binding()])
+    put(location, "location", JOE, binding())  # no transaction is left open
+
+
+def test_whatever_ends_a_change_the_next_one_can_begin(location: LmdbLocation) -> None:
+    def ends(stored: list[Binding]) -> list[Binding]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        location.update("location", JOE, ends)
+    put(location, "location", JOE, binding())
+    assert location.get("location", JOE) == [binding()]
+
+
+def test_nobody_is_found_under_a_key_that_is_too_long(location: LmdbLocation) -> None:
+    assert location.get("location", b"j" * 5000) == []
+    assert not location.delete("location", b"j" * 5000)
+    assert location.page("location", b"j" * 5000, 9) == []
+
+
+@pytest.mark.parametrize("aor", [b"a/due", b"#location", b"location/unwritten", b"j\0e", b"\0\0"])
+def test_an_address_of_record_cannot_be_taken_for_something_else(
+    location: LmdbLocation, aor: bytes
+) -> None:
+    location.mark_changes("location")
+    put(location, "location", aor, binding())
+    put(location, "location", b"", binding(b"sip:nobody@h"))
+    assert location.get("location", aor) == [binding()]
+    assert location.domains() == ["location"]
+    assert location.delete("location", aor)
+    assert location.totals("location") == Totals(1, 1, 0)
+    assert [x.aor for x in location.marked("location", None, 9, location.last_change())] == [
+        b"",
+        aor,
+    ]
+
+
+def test_ten_thousand_contacts_of_one_user(path: str) -> None:
+    location = LmdbLocation.open(path)
+    contacts = [binding(b"sip:joe@10.0.0.%d" % number) for number in range(10_000)]
+    put(location, "location", JOE, *contacts)
+    for number in range(20):
+        more = binding(b"sip:more@10.0.0.%d" % number)
+        location.update("location", JOE, lambda stored, more=more: [*stored[1:], more])  # type: ignore[misc]
+    assert len(location.get("location", JOE)) == 10_000
+    assert location.skip("location", None, 10_000, 9) == (JOE, 10_000)
+    # Each change is a copy of all; but old ones are used again.
+    assert location._file.environment.info()["last_pgno"] * 4096 < 10 << 20
+    assert len(location.expire(START + 1e6, 9).removed) == 10_000
+    assert location.totals("location") == Totals(0, 0, 10_000)
+    location.close()
+
+
+def test_pages_go_on_while_others_write(location: LmdbLocation) -> None:
+    """Who is there all the time is seen once, whoever comes and goes meanwhile."""
+    for number in range(0, 200, 2):
+        put(location, "location", b"%03d" % number, binding())
+    seen: list[bytes] = []
+    after: bytes | None = None
+    for turn in itertools.count():
+        page = location.page("location", after, 7)
+        if not page:
+            break
+        seen += [aor for aor, _ in page]
+        after = seen[-1]
+        location.delete("location", after)  # the one that the next page begins behind
+        put(location, "location", b"%03d" % ((turn * 37) % 200 | 1), binding())
+    assert sorted(set(seen)) == seen
+    assert {b"%03d" % number for number in range(0, 200, 2)} <= set(seen)
+
+
+# -- expiry --
+
+
+def test_the_expiry_takes_its_limit_over_all_tables(location: LmdbLocation) -> None:
+    for domain in ("location", "aliases"):
+        for number in range(3):
+            put(location, domain, b"%d" % number, binding(expires_at=START))
+    slices = [location.expire(START, 4) for _ in range(2)]
+    assert [(len(x.removed), x.more) for x in slices] == [(4, True), (2, False)]
+
+
+def test_a_slice_that_finds_no_room_is_tried_with_fewer_records(
+    location: LmdbLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when readers keep the old pages, or each record has its pages for itself."""
+    limits: list[int] = []
+    real = lmdb_expiry.expire
+
+    def full_for_many(*arguments: Any) -> tuple[int, list[Expired]]:
+        limits.append(arguments[-1])
+        done = real(*arguments)
+        if arguments[-1] > 3:
+            raise lmdb.MapFullError("full")
+        return done
+
+    for number in range(5):
+        put(location, "location", b"%d" % number, binding(expires_at=START))
+    monkeypatch.setattr(lmdb_expiry, "expire", full_for_many)
+    slices = [location.expire(START, 200) for _ in range(2)]
+    assert [(len(x.removed), x.more) for x in slices] == [(3, True), (2, True)]
+    assert limits == [200, 25, 3] * 2
+    assert location.totals("location") == Totals(0, 0, 5)
+
+
+def test_an_expiry_without_any_room_is_told(
+    location: LmdbLocation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> tuple[int, list[Expired]]:
+        raise lmdb.MapFullError("full")
+
+    put(location, "location", JOE, binding(expires_at=START))
+    with monkeypatch.context() as patch:
+        patch.setattr(lmdb_expiry, "expire", full)
+        with pytest.raises(LocationFull):
+            location.expire(START, 200)
+    assert location.expire(START, 200) == ExpirySlice(
+        [Expired("location", JOE, binding(expires_at=START))], False
+    )
 
 
 # -- beside a model --

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +18,9 @@ from bench.proxies import KAMAILIO, SER, Kind
 from bench.serctl import serctl
 from bench.sertui import sertui
 
-QUICK = Sizes(rounds=1, slices=3, users=5000, calls=2000, trial_seconds=3, leak_calls=50_000)
+QUICK = Sizes(
+    rounds=1, slices=3, users=5000, calls=2000, trial_seconds=3, leak_calls=50_000, db_rates=False
+)
 
 MEASURES: dict[str, Callable[[list[Kind], Sizes], list[Measure]]] = {
     "start": lambda kinds, sizes: measures.start_up(kinds, 5),
@@ -39,6 +42,8 @@ OF_SER_ALONE = {"fifo", "serctl", "sertui"}
 def main(arguments: list[str] | None = None) -> int:
     """0 when all targets are met, 1 when one is missed, 2 when a program isn't there."""
     options = _options().parse_args(arguments)
+    # So that proxies and databases are taken down, as they are after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     names = options.measure or BY_DEFAULT
     kinds = [kind for kind in (SER, KAMAILIO) if options.proxy in ("both", kind.name)]
     missing = [kind.program for kind in kinds if not kind.is_there]

@@ -82,6 +82,8 @@ def _measure(
             for measure in (first, again):
                 for kind, load in loads:
                     note(measure, kind, lambda load=load: load.register(RATE))  # type: ignore[misc]
+    if not sizes.db_rates:
+        return [first, again]
     for kind in kinds:
         kept = _kept(kind, directory, store, mode)
         with Proxy(kept, directory, core=PROXY_CORE) as proxy:

@@ -38,6 +38,8 @@ class Sizes:
     call_rate: int = 1000
     trial_seconds: int = 5
     """How long a rate must be borne to count as sustained."""
+    db_rates: bool = True
+    """Whether to look for the rate that is borne with each database and db_mode: minutes."""
     leak_calls: int = 200_000
     leak_settle: int = 36
     """Seconds after which no transaction is left (RFC 3261 Timer J: 32 s)."""

@@ -18,3 +18,7 @@ class DatabaseDown(DatabaseError):
 
 class SchemaError(DatabaseError):
     """Its tables aren't those that this program knows: newer ones, or a column is missing."""
+
+
+class NoSuchCharacters(DatabaseError):
+    """A text has characters that a table, or the database, can't have: no row is like it."""

@@ -7,13 +7,23 @@ import pwd
 
 from sqlalchemy import exc
 
-from ser_core.database.errors import DatabaseDown, DatabaseError, SchemaError
+from ser_core.database.errors import (
+    DatabaseDown,
+    DatabaseError,
+    NoSuchCharacters,
+    SchemaError,
+)
 
 _MISSING_STATES = ("42P01", "42703")
 """PostgreSQL: undefined_table, undefined_column."""
 _MISSING_NUMBERS = (1054, 1146)
 """MySQL: unknown column, no such table."""
 _MISSING_WORDS = ("no such table", "no such column", "has no column named")
+_UNTRANSLATABLE_STATE = "22P05"
+"""PostgreSQL: a character that the encoding of the database hasn't."""
+_UNTRANSLATABLE_NUMBERS = (1267, 1270, 1271, 3854, 3988)
+"""MySQL: the same in a comparison with two, three, many texts, of the character set of a column;
+two later words for it. SER's tables are latin1."""
 _MYSQL_PASSING = (1021, 1040, 1203, 1205, 1213, 1969, 3024)
 """MySQL: disk full, connections (two), lock wait, deadlock, a statement that takes long (two)."""
 
@@ -27,6 +37,8 @@ def translated(error: exc.SQLAlchemyError) -> DatabaseError:
     text = _text_of(error)
     if _is_missing(error):
         return SchemaError(f"{text}; the tables aren't those of ser")
+    if _is_untranslatable(error):
+        return NoSuchCharacters(text)
     if is_down(error):
         return DatabaseDown(text)
     return DatabaseError(text)
@@ -50,6 +62,8 @@ def is_down(error: exc.SQLAlchemyError) -> bool:
     """Whether it's the moment's fault, not the statement's."""
     if is_lost(error):
         return True
+    if _is_untranslatable(error):  # PyMySQL calls it an OperationalError
+        return False
     if not isinstance(error, exc.OperationalError | exc.InterfaceError):
         return _number(error) in _MYSQL_PASSING
     # SQLite's name for whatever is wrong with a statement.
@@ -63,6 +77,11 @@ def _is_missing(error: exc.DBAPIError) -> bool:
         return True
     is_sqlite = hasattr(error.orig, "sqlite_errorname")
     return is_sqlite and any(words in str(error.orig) for words in _MISSING_WORDS)
+
+
+def _is_untranslatable(error: exc.SQLAlchemyError) -> bool:
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state == _UNTRANSLATABLE_STATE or _number(error) in _UNTRANSLATABLE_NUMBERS
 
 
 def _number(error: exc.SQLAlchemyError) -> int:

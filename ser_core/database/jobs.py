@@ -17,6 +17,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 from ser_core.database.engine import WRITES, interrupt, watch
 from ser_core.database.errors import DatabaseDown, DatabaseError
 from ser_core.database.failures import is_locked, is_lost, translated
+from ser_core.database.straight import Kept, Plain
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -25,8 +26,13 @@ TRIES = 3
 """Of work that was undone by no fault of its own: a connection found dead, a deadlock."""
 
 
+NOBODY = "nobody waits for it any more"
+
+
 class Job(Generic[T]):
     """A piece of work; `carry_out` in a thread, `abandon` in any other."""
+
+    __slots__ = ("_connection", "_lock", "_work", "_writes", "is_abandoned")
 
     def __init__(self, work: Work[T], *, writes: bool = False) -> None:
         self._work = work
@@ -84,5 +90,56 @@ class Job(Generic[T]):
     def _hold(self, connection: PoolProxiedConnection | None) -> None:
         with self._lock:
             if connection is not None and self.is_abandoned:
-                raise DatabaseDown("nobody waits for it any more")
+                raise DatabaseDown(NOBODY)
             self._connection = connection
+
+
+class PlainJob(Job[T]):
+    """Work that takes the short way, and SQLAlchemy's when something goes wrong on it.
+
+    When it only reads there is no transaction: each of its statements stands for itself.
+    """
+
+    __slots__ = ("_kept", "_plain")
+
+    def __init__(
+        self, work: Callable[[Plain], T], kept: Kept | None = None, *, writes: bool = False
+    ) -> None:
+        """`kept`: the short way, where there is one."""
+        super().__init__(work, writes=writes)
+        self._kept = kept
+        self._plain = work
+
+    def carry_out(self, engine: Engine) -> T:
+        """See `Job.carry_out`."""
+        kept = self._kept
+        if kept is not None:
+            try:
+                return self._straight(kept)
+            except kept.errors:
+                if self.is_abandoned:
+                    raise DatabaseDown(NOBODY) from None
+            kept.give_back()
+        return super().carry_out(engine)
+
+    def _straight(self, kept: Kept) -> T:
+        try:
+            straight = kept.take(self._is_over)
+            self._hold(straight.lease)
+            try:
+                if not self._writes:
+                    return self._plain(straight)
+                straight.begin(writes=True)
+                value = self._plain(straight)
+                straight.commit()
+                return value
+            finally:
+                self._hold(None)
+        except BaseException as error:
+            kept.fail(error)
+            raise
+        finally:
+            kept.put_down()
+
+    def _is_over(self) -> bool:
+        return self.is_abandoned

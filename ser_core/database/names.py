@@ -30,7 +30,7 @@ def checked_user(text: str) -> str:
     _check_length("a user name", name, MAX_NAME)
     bad = next((each for each in name if not each.isprintable() or each in ":@"), "")
     if bad:
-        what = f"{bad!r}" if bad in ":@" else f"the control character {bad!a}"
+        what = f"{bad!r}" if bad in ":@" else "control characters"
         raise ValueError(f"a user name takes no {what}: {_shown(name)}")
     return name
 
@@ -59,7 +59,8 @@ def checked_rpid(text: str) -> str:
     _check_length("a Remote-Party-ID", text, MAX_RPID)
     bad = next((each for each in text if not each.isprintable() or each in ' <>";,'), "")
     if bad or not text.isascii():
-        raise ValueError(f'a Remote-Party-ID takes no blanks, < > " ; or ,: {_shown(text)}')
+        what = 'no blanks, < > " ; or ,' if bad else "ASCII characters only"
+        raise ValueError(f"a Remote-Party-ID takes {what}: {_shown(text)}")
     return text
 
 

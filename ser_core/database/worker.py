@@ -12,10 +12,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import gevent
-from gevent.event import AsyncResult
 from sqlalchemy import Connection, text
 
 from ser_core import log
@@ -23,9 +22,11 @@ from ser_core.database import schema
 from ser_core.database.counters import DatabaseCounters
 from ser_core.database.engine import make_engine
 from ser_core.database.errors import DatabaseDown, DatabaseError
-from ser_core.database.jobs import Job
+from ser_core.database.jobs import Job, PlainJob
+from ser_core.database.straight import Kept, Plain
 from ser_core.database.threads import Threads
 from ser_core.database.url import DatabaseUrl
+from ser_core.database.waiting import TooLate, Wait, Waiting
 
 T = TypeVar("T")
 
@@ -37,10 +38,6 @@ PROBE_SECONDS: Final = 1.0
 """What it may take to answer that."""
 RETRY_SECONDS: Final = 1.0
 """Between two looks while it is down."""
-
-
-class _TooLate(Exception):
-    """The wait is over, and there is no result."""
 
 
 class Database:
@@ -59,12 +56,13 @@ class Database:
         self.url = url
         self._counters = counters
         self._engine = make_engine(url, pool_size=threads + 1)
-        self._threads = Threads("database", threads)
+        self._kept = Kept(self._engine)
+        self._threads = Threads("database", threads, at_end=self._kept.give_back)
         self._probe_thread = Threads("database-probe", 1)
         self._queue = queue
         self._clock = clock
         self._loop = gevent.get_hub().loop
-        self._waiting: dict[Job[Any], AsyncResult[Any]] = {}  # Any: each of its own type
+        self._waiting = Waiting(SUSPICION_SECONDS, self._suspect)
         """Whoever waits, and looks whether it lives."""
         self._queued = 0
         self._is_prepared = False
@@ -91,12 +89,17 @@ class Database:
         Raises DatabaseDown: at once while it is down or too many wait, else after `timeout` seconds
         at the latest; SchemaError, DatabaseError, and whatever `work` raises.
         """
-        self._counters.queries.add()
-        try:
-            return self._run(Job(work, writes=writes), timeout)
-        except DatabaseError:
-            self._counters.failures.add()
-            raise
+        return self._counted(Job(work, writes=writes), timeout)
+
+    def run_plain(
+        self, work: Callable[[Plain], T], *, timeout: float = 2.0, writes: bool = False
+    ) -> T:
+        """`run`, by the short way, for what each request asks.
+
+        Work that only reads has no transaction: what it reads with one statement may have changed
+        when it comes to the next.
+        """
+        return self._counted(PlainJob(work, self._kept, writes=writes), timeout)
 
     def close(self) -> None:
         """End: whoever waits gets DatabaseDown, connections are closed, threads end."""
@@ -107,11 +110,20 @@ class Database:
             self._watcher.kill(block=False)
         if not self.is_up:
             self._counters.down.add(-1)
-        self._refuse_waiting("ser stops")
+        self._waiting.fail_all(lambda: DatabaseDown("ser stops"))
+        self._waiting.close()
         for threads in (self._threads, self._probe_thread):
             threads.stop(self._engine.pool.dispose)  # what the others still have stays theirs
 
     # -- waiting ---------------------------------------------------------------------------------
+
+    def _counted(self, job: Job[T], timeout: float) -> T:
+        self._counters.queries.add()
+        try:
+            return self._run(job, timeout)
+        except DatabaseError:
+            self._counters.failures.add()
+            raise
 
     def _run(self, job: Job[T], timeout: float) -> T:
         if self._why_down is not None:
@@ -120,55 +132,46 @@ class Database:
             raise DatabaseDown(f"{self.url} is closed")
         if self._queued >= self._queue:
             raise DatabaseDown(f"{self._queued} wait for {self.url} already")
-        result = self._begin(job, self._threads)
         self._queued += 1
         self._counters.waiting.add()
         try:
-            return self._wait(result, timeout)
+            return self._wait(job, self._threads, timeout)
         except DatabaseDown as error:
             self._suspect()
             raise DatabaseDown(f"{self.url}: {error}") from error
         finally:
             self._queued -= 1
             self._counters.waiting.add(-1)
-            self._forget(job)
 
-    def _wait(self, result: AsyncResult[T], timeout: float) -> T:
-        first = min(timeout, SUSPICION_SECONDS)
+    def _wait(self, job: Job[T], threads: Threads, timeout: float) -> T:
+        """The result. Raises DatabaseDown; a gevent.Timeout of the caller's own goes through."""
+        wait = self._waiting.begin(timeout)
         try:
-            return _value_of(result, first)
-        except _TooLate:
-            self._suspect()
-        try:
-            return _value_of(result, timeout - first)
-        except _TooLate:
+            threads.start(partial(self._work, job, wait))
+            value: T = wait.get()
+        except TooLate:
             raise DatabaseDown(f"no answer in {timeout:g} s") from None
-
-    def _begin(self, job: Job[T], threads: Threads) -> AsyncResult[T]:
-        result: AsyncResult[T] = AsyncResult()
-        self._waiting[job] = result
-        threads.start(partial(self._work, job, result))
-        return result
-
-    def _forget(self, job: Job[T]) -> None:
-        """Nobody waits for the job any more; if its thread is still at it, it is torn off."""
-        del self._waiting[job]
-        job.abandon()
+        finally:
+            self._waiting.end(wait)
+            job.abandon()  # if its thread is still at it, it is torn off
+        return value
 
     # -- in a native thread ------------------------------------------------------------------------
 
-    def _work(self, job: Job[T], result: AsyncResult[T]) -> None:
+    def _work(self, job: Job[T], wait: Wait[T]) -> None:
         if job.is_abandoned:
             return
         try:
             if not self._is_prepared:
                 schema.prepare(self._engine)
                 self._is_prepared = True
+            if not isinstance(job, PlainJob):
+                self._kept.give_back()  # no thread has two
             value = job.carry_out(self._engine)
         except BaseException as error:  # noqa: BLE001  # it belongs to whoever waits
-            self._loop.run_callback_threadsafe(_set_error, result, error)
+            self._loop.run_callback_threadsafe(wait.fail, error)
         else:
-            self._loop.run_callback_threadsafe(_set_value, result, value)
+            self._loop.run_callback_threadsafe(wait.take, value)
 
     # -- up and down -------------------------------------------------------------------------------
 
@@ -190,18 +193,12 @@ class Database:
 
     def _probe(self) -> str | None:
         """Why it is down; None when it lives. Has a thread of its own: the others may all hang."""
-        job = Job(_nothing)
-        result = self._begin(job, self._probe_thread)
         try:
-            _value_of(result, PROBE_SECONDS)
-        except _TooLate:
-            return f"no answer in {PROBE_SECONDS:g} s"
+            self._wait(Job(_nothing), self._probe_thread, PROBE_SECONDS)
         except DatabaseDown as error:
             return str(error)
         except Exception as error:  # noqa: BLE001  # the guard of a look: it answers, so it lives
             log.limited("database-probe", log.ERROR, "database %s: %s", self.url, error)
-        finally:
-            self._forget(job)
         return None
 
     def _go_down(self, why: str) -> None:
@@ -209,7 +206,7 @@ class Database:
         self._down_since = self._clock()
         self._counters.down.add()
         log.error("database %s is down: %s; tried again each second", self.url, why)
-        self._refuse_waiting(why)
+        self._waiting.fail_all(lambda: DatabaseDown(why))
 
     def _come_up(self) -> None:
         self._why_down = None
@@ -217,30 +214,6 @@ class Database:
         seconds = self._clock() - self._down_since
         log.notice("database %s is up again after %.0f s", self.url, seconds)
 
-    def _refuse_waiting(self, why: str) -> None:
-        for result in self._waiting.values():
-            if not result.ready():
-                result.set_exception(DatabaseDown(why))
-
 
 def _nothing(connection: Connection) -> None:
     connection.execute(text("SELECT 1"))
-
-
-def _value_of(result: AsyncResult[T], timeout: float) -> T:
-    """The result, or _TooLate; a gevent.Timeout of the caller's own goes through."""
-    result.wait(timeout=timeout)
-    if not result.ready():
-        raise _TooLate
-    value: T = result.get(block=False)  # type: ignore[assignment]  # it is ready
-    return value
-
-
-def _set_value(result: AsyncResult[T], value: T) -> None:
-    if not result.ready():
-        result.set(value)
-
-
-def _set_error(result: AsyncResult[T], error: BaseException) -> None:
-    if not result.ready():
-        result.set_exception(error)

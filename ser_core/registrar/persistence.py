@@ -13,8 +13,7 @@ from ser_core.database.errors import DatabaseDown, DatabaseError, SchemaError
 from ser_core.registrar.marks import Mark
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from ser_core.database.straight import Plain
     from ser_core.registrar.lmdb_location import LmdbLocation
     from ser_core.registrar.rows import Rows
 
@@ -25,7 +24,7 @@ MAX_HOPELESS: Final = 1000
 
 Key = tuple[str, bytes]
 """Domain and address-of-record."""
-Run = Callable[[Callable[["Connection"], list[Mark]]], list[Mark]]
+Run = Callable[[Callable[["Plain"], list[Mark]]], list[Mark]]
 """Carries out work in a transaction; raises DatabaseError."""
 
 
@@ -101,7 +100,7 @@ class Persistence:
             self._on_hopeless(snapshot.mark, error)
         return 0
 
-    def _write(self, connection: Connection, keys: Sequence[Key]) -> list[Mark]:
+    def _write(self, connection: Plain, keys: Sequence[Key]) -> list[Mark]:
         """In whatever thread, perhaps twice; so it changes nothing but the database."""
         from ser_core.registrar import statements  # SQLAlchemy takes long to load
 

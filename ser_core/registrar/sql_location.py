@@ -1,7 +1,7 @@
 """A `Location` that is an SQL table: nothing in memory, each call a transaction (db_mode 3).
 
 Several sers may share it. Records are changed under a lock in the database, so no change is lost.
-How a piece of work gets a connection is the caller's: `run` may wait, so all methods may.
+How a piece of work gets a connection is the caller's: it may wait, so all methods may.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from ser_core.database.errors import DatabaseError
+from ser_core.database.straight import Plain
 from ser_core.registrar import statements
 from ser_core.registrar.location import (
     Binding,
@@ -36,6 +37,12 @@ class Run(Protocol):
     def __call__(self, work: Callable[[Connection], T], *, writes: bool = False) -> T: ...
 
 
+class RunPlain(Protocol):
+    """The same by the short way, in a transaction only if it writes."""
+
+    def __call__(self, work: Callable[[Plain], T], *, writes: bool = False) -> T: ...
+
+
 class SqlLocation:
     """The location table in a database."""
 
@@ -44,11 +51,13 @@ class SqlLocation:
         run: Run,
         rows: Mapping[str, Rows],
         *,
+        run_plain: RunPlain | None = None,
         desc_time_order: bool = False,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
-        """`rows` by domain."""
+        """`rows` by domain. `run_plain` is for what each request asks; without it, `run` does."""
         self._run = run
+        self._run_plain: RunPlain = run_plain or run
         self._rows = rows
         self._desc_time_order = desc_time_order
         self._wall_clock = wall_clock
@@ -66,13 +75,13 @@ class SqlLocation:
     def get(self, domain: str, aor: bytes) -> list[Binding]:
         """See `Location.get`."""
         rows = self._rows[domain]
-        return self._do(lambda connection: self._read(connection, rows, aor))
+        return self._do_plain(lambda connection: self._read(connection, rows, aor))
 
     def update(self, domain: str, aor: bytes, change: Change) -> list[Binding]:
         """See `Location.update`; `change` runs in another thread, perhaps twice."""
         rows = self._rows[domain]
 
-        def work(connection: Connection) -> list[Binding]:
+        def work(connection: Plain) -> list[Binding]:
             statements.lock(connection, rows, [aor])
             stored = self._read(connection, rows, aor)
             changed = change(stored)
@@ -80,20 +89,20 @@ class SqlLocation:
                 statements.replace(connection, rows, {aor: changed}, self._wall_clock())
             return changed
 
-        return self._do(work, writes=True)
+        return self._do_plain(work, writes=True)
 
     def delete(self, domain: str, aor: bytes) -> bool:
         """See `Location.delete`."""
         return bool(self._remove(self._rows[domain], aor))
 
     def _remove(self, rows: Rows, aor: bytes) -> list[Binding]:
-        def work(connection: Connection) -> list[Binding]:
+        def work(connection: Plain) -> list[Binding]:
             statements.lock(connection, rows, [aor])
             stored = self._read(connection, rows, aor)
             statements.remove(connection, rows, [aor])
             return stored
 
-        return self._do(work, writes=True)
+        return self._do_plain(work, writes=True)
 
     def expire(self, now: float, limit: int) -> ExpirySlice:
         """See `Location.expire`."""
@@ -178,7 +187,7 @@ class SqlLocation:
             select(column.username, column.domain) if rows.use_domain else select(column.username)
         )
 
-    def _read(self, connection: Connection, rows: Rows, aor: bytes) -> list[Binding]:
+    def _read(self, connection: Plain, rows: Rows, aor: bytes) -> list[Binding]:
         """The bindings of a record; rows that make no sense don't count."""
         now = self._wall_clock()
         found = []
@@ -193,7 +202,17 @@ class SqlLocation:
         try:
             return self._run(work, writes=writes)
         except DatabaseError as error:
-            raise LocationError(f"the location table: {error}") from error
+            raise _failed(error) from error
+
+    def _do_plain(self, work: Callable[[Plain], T], *, writes: bool = False) -> T:
+        try:
+            return self._run_plain(work, writes=writes)
+        except DatabaseError as error:
+            raise _failed(error) from error
+
+
+def _failed(error: DatabaseError) -> LocationError:
+    return LocationError(f"the location table: {error}")
 
 
 def _aor(rows: Rows, names: Values) -> bytes | None:

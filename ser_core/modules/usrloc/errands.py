@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from ser_core import log
+from ser_core.database import rehearsal as database
 from ser_core.database.engine import make_engine
 from ser_core.database.errors import DatabaseDown, DatabaseError
 from ser_core.database.jobs import Job
@@ -46,6 +47,14 @@ def prepare(url: DatabaseUrl, rows: Mapping[str, Rows]) -> None:
         raise SerError(f"usrloc: database {url} can't be used: {error}") from error
     finally:
         engine.dispose()
+
+
+def rehearse(url: DatabaseUrl, rows: Mapping[str, Rows]) -> None:
+    """See whether `prepare` and `load` would do, and change nothing. Raises SerError."""
+    try:
+        database.rehearse(url, [each.table for each in rows.values()], seconds=START_SECONDS)
+    except DatabaseError as error:
+        raise SerError(f"usrloc: registrations can't be loaded from {url}: {error}") from error
 
 
 def load(path: str, url: DatabaseUrl, rows: Mapping[str, Rows], *, desc_time_order: bool) -> None:
@@ -90,12 +99,16 @@ def _flush(persistence: Persistence, url: DatabaseUrl) -> None:
     try:
         _write_all(persistence, blocking(engine, END_SECONDS))
     except DatabaseError as error:
-        left = persistence.unwritten()
-        raise SerError(f"usrloc: {left} registrations are lost, {url}: {error}") from error
+        lost = _number_of(persistence.unwritten())
+        raise SerError(f"usrloc: {lost} lost, {url}: {error}") from error
     finally:
         engine.dispose()
     if left := persistence.unwritten():
-        raise SerError(f"usrloc: {left} registrations are lost, {url} refuses them")
+        raise SerError(f"usrloc: {_number_of(left)} lost, {url} refuses to take them")
+
+
+def _number_of(registrations: int) -> str:
+    return "1 registration is" if registrations == 1 else f"{registrations} registrations are"
 
 
 def _write_all(persistence: Persistence, run: Run) -> None:

@@ -15,6 +15,7 @@ import gevent
 from gevent.event import Event
 
 from ser_core import log
+from ser_core.database.waiting import TooLate, Wait, Waiting
 from ser_core.registrar.persistence import BATCH, Key
 
 WAIT_SECONDS: Final = 1.8
@@ -24,11 +25,16 @@ WAIT_SECONDS: Final = 1.8
 class _Batch:
     """Records that are written together, and those who wait for it."""
 
-    __slots__ = ("done", "keys")
+    __slots__ = ("keys", "waits")
 
     def __init__(self) -> None:
         self.keys: dict[Key, None] = {}
-        self.done = Event()
+        self.waits: list[Wait[bool]] = []
+
+    def is_done(self) -> None:
+        """Tell who waits; from the hub."""
+        for wait in self.waits:
+            wait.take(True)
 
 
 class GroupCommit:
@@ -38,20 +44,34 @@ class GroupCommit:
         """`write` waits until these are written, or can't be."""
         self._write = write
         self._batches: deque[_Batch] = deque()
+        self._waiting = Waiting()
+        self._is_there_work = Event()
         self._writer: gevent.Greenlet[[], None] | None = None
 
     def wait(self, key: Key, seconds: float = WAIT_SECONDS) -> bool:
         """Return once the record has been written or can't be; False when it takes too long."""
         if not self._batches or len(self._batches[-1].keys) >= BATCH:
             self._batches.append(_Batch())
+            self._is_there_work.set()
         batch = self._batches[-1]
         batch.keys[key] = None
-        if self._writer is None:
+        if self._writer is None or self._writer.dead:
             self._writer = gevent.spawn(self._work)
-        return bool(batch.done.wait(seconds))
+        wait = self._waiting.begin(seconds)
+        batch.waits.append(wait)
+        try:
+            return bool(wait.get())
+        except TooLate:
+            return False
+        finally:
+            self._waiting.end(wait)
 
     def _work(self) -> None:
-        try:
+        """One greenlet for good: to make one costs as much as to write a record."""
+        tell = gevent.get_hub().loop.run_callback
+        while True:
+            self._is_there_work.wait()
+            self._is_there_work.clear()
             while self._batches:
                 batch = self._batches.popleft()
                 try:
@@ -59,6 +79,4 @@ class GroupCommit:
                 except Exception:  # noqa: BLE001  guard: the next ones must not wait in vain
                     log.exception("usrloc: registrations could not be written")
                 finally:
-                    batch.done.set()
-        finally:
-            self._writer = None
+                    tell(batch.is_done)

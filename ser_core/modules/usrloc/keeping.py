@@ -62,7 +62,8 @@ class Keeping:
         """Write what is marked of these; False when the database doesn't take it now."""
         try:
             self.persistence.write(
-                lambda work: self._database.run(work, timeout=WRITE_SECONDS, writes=True), keys
+                lambda work: self._database.run_plain(work, timeout=WRITE_SECONDS, writes=True),
+                keys,
             )
         except DatabaseError as error:
             self._failed(error)

@@ -9,6 +9,7 @@ from ser_core.database.url import DatabaseUrl
 from ser_core.errors import SerError
 from ser_core.log import ERROR
 from ser_core.modules.api import Core, Module, counter, param
+from ser_core.modules.database_param import check_db_url
 from ser_core.modules.usrloc.domain import Domain
 from ser_core.modules.usrloc.expiry import RECORDS_PER_SLICE, ExpiryLog
 from ser_core.modules.usrloc.fifo_commands import FifoCommands
@@ -94,8 +95,8 @@ class Usrloc(FifoCommands, Module):
 
     def check(self) -> None:
         """Refuse a database that can't be used, before anything starts."""
+        check_db_url(self)
         if self.db_mode:
-            DatabaseUrl.parse(self.db_url).check_driver()
             self._make_rows()
 
     def waits(self) -> bool:
@@ -119,6 +120,12 @@ class Usrloc(FifoCommands, Module):
         if self.db_mode != DATABASE_ONLY:
             errands.load(location, url, rows, desc_time_order=bool(self.desc_time_order))
 
+    def rehearse(self) -> None:
+        """See whether all tables can be loaded."""
+        from ser_core.modules.usrloc import errands
+
+        errands.rehearse(DatabaseUrl.parse(self.db_url), self._make_rows())
+
     def after_all(self, location: str) -> None:
         """Write what the database doesn't have yet."""
         from ser_core.modules.usrloc import errands
@@ -132,9 +139,11 @@ class Usrloc(FifoCommands, Module):
             return None
         from ser_core.registrar.sql_location import SqlLocation
 
+        there = database(self.db_url)
         return SqlLocation(
-            database(self.db_url).run,
+            there.run,
             self._make_rows(),
+            run_plain=there.run_plain,
             desc_time_order=bool(self.desc_time_order),
         )
 

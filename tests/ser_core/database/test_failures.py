@@ -10,7 +10,12 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from ser_core.database import tables
 from ser_core.database.engine import make_engine
-from ser_core.database.errors import DatabaseDown, DatabaseError, SchemaError
+from ser_core.database.errors import (
+    DatabaseDown,
+    DatabaseError,
+    NoSuchCharacters,
+    SchemaError,
+)
 from ser_core.database.failures import is_down, is_locked, is_lost, translated
 from ser_core.database.url import DatabaseUrl
 
@@ -51,6 +56,26 @@ def test_a_row_that_is_there_already_is_an_error_but_not_a_down(database_url: Da
     insert = "INSERT INTO domain (domain) VALUES ('x')"
     error = translated(error_of(database_url, insert, insert))
     assert type(error) is DatabaseError
+
+
+@pytest.mark.parametrize("empty_database_url", ["mysql"], indirect=True)
+@pytest.mark.parametrize("test", ["= '\u0142'", "IN ('\u0142', 'a')", "IN ('\u0142', 'a', 'b')"])
+def test_a_name_that_a_latin1_table_cant_have_is_no_down(
+    empty_database_url: DatabaseUrl, test: str
+) -> None:
+    """Whoever calls could make ser believe that its database is away."""
+    table = "CREATE TABLE grp (username varchar(64)) CHARACTER SET latin1"
+    error = error_of(empty_database_url, table, f"SELECT * FROM grp WHERE username {test}")
+    assert not is_down(error)
+    assert type(translated(error)) is NoSuchCharacters
+
+
+@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+def test_a_name_that_the_encoding_of_a_database_cant_have_is_no_down(
+    empty_database_url: DatabaseUrl,
+) -> None:
+    statement = "SELECT convert_to('\u0142', 'LATIN1')"  # as with a database in LATIN1
+    assert type(translated(error_of(empty_database_url, statement))) is NoSuchCharacters
 
 
 def test_no_value_of_a_statement_is_told(database_url: DatabaseUrl) -> None:

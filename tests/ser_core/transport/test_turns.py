@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import gevent
 import pytest
 from gevent.event import Event
@@ -64,6 +66,23 @@ def test_other_calls_do_not_wait() -> None:
     assert sorted(scripts.begun) == [(b"a", 1), (b"b", 1), (b"c", 1)]
     scripts.go_on.set()
     wait_for(scripts.all_done)
+
+
+def test_a_greenlet_serves_one_call_after_the_other_and_few_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(turns, "MAX_IDLE", 1)
+    greenlets: list[Any] = []  # Any: gevent's
+    taking = Turns(lambda message, source: greenlets.append(gevent.getcurrent()))
+    for call_id in ("a", "b"):
+        assert taking.take(request(call_id, 1), ALICE)
+    wait_for(lambda: len(greenlets) == 2)
+    assert taking.take(request("c", 1), ALICE)
+    wait_for(lambda: len(greenlets) == 3)
+    first, second, third = greenlets
+    assert third is first
+    assert first is not second
+    assert second.dead
 
 
 def test_too_many_calls_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

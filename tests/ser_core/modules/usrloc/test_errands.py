@@ -79,6 +79,21 @@ def test_a_table_that_is_new_has_the_columns_that_ser_cfg_names(
     assert "username" not in columns
 
 
+def test_a_rehearsal_finds_what_loading_would_fail_at_and_changes_nothing(
+    path: str, database_url: DatabaseUrl, rows: dict[str, Rows]
+) -> None:
+    errands.rehearse(database_url, rows)
+    load(path, database_url, rows)
+    errands.rehearse(database_url, rows)
+    engine = make_engine(database_url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP TABLE own"))
+        connection.execute(text("CREATE TABLE own (username VARCHAR(20))"))
+    engine.dispose()
+    with pytest.raises(SerError, match=r"usrloc: registrations can't be loaded from"):
+        errands.rehearse(database_url, rows)
+
+
 def test_without_a_database_there_is_no_start(
     path: str, away: DatabaseUrl, rows: dict[str, Rows], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +111,7 @@ def test_what_cannot_be_written_at_the_end_is_told(
     location.mark_changes("location")
     location.close()
     store(path, b"joe", "location")
-    with pytest.raises(SerError, match=r"usrloc: 1 registrations are lost, postgresql://"):
+    with pytest.raises(SerError, match=r"usrloc: 1 registration is lost, postgresql://"):
         errands.flush(path, away, {"location": rows["location"]})
 
 

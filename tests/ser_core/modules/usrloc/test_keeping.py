@@ -9,7 +9,6 @@ import pytest
 
 from ser_core import log
 from ser_core.database.errors import DatabaseDown, DatabaseError
-from ser_core.modules.usrloc import group_commit
 from ser_core.modules.usrloc.keeping import Keeping
 from ser_core.registrar.lmdb_location import LmdbLocation
 from ser_core.registrar.marks import Mark
@@ -28,7 +27,7 @@ class FakeDatabase:
         self.location: LmdbLocation | None = None
         self.works = 0
 
-    def run(
+    def run_plain(
         self, work: Callable[..., list[Mark]], *, timeout: float, writes: bool = False
     ) -> list[Mark]:
         assert timeout < 2
@@ -37,6 +36,8 @@ class FakeDatabase:
             raise self.error
         assert self.location is not None
         return self.location.marked(TABLE, None, 100, self.location.last_change())
+
+    run = run_plain
 
 
 @pytest.fixture
@@ -91,10 +92,9 @@ def test_nobody_waits_for_a_database_that_is_down(keeping: Keeping, database: Fa
 def test_what_is_not_known_in_time_is_said_so(
     keeping: Keeping, database: FakeDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(group_commit, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(database, "run", lambda *_, **__: gevent.sleep(5))
+    monkeypatch.setattr(database, "run_plain", lambda *_, **__: gevent.sleep(5))
     store(keeping, b"joe")
-    assert not keeping.wait_until_written(TABLE, b"joe")
+    assert not keeping.wait_until_written(TABLE, b"joe", 0.01)
 
 
 def test_a_database_that_is_away_at_the_start_is_told(

@@ -14,6 +14,7 @@ from ser_core.exit_codes import ExitCode
 from ser_core.script.diagnostics import ConfigErrors, Diagnostic, Span, render_errors
 from ser_core.script.loader import Program, load_program
 from ser_core.server.addresses import report
+from ser_core.server.rehearsal import rehearse
 from ser_core.server.start import Roles, local_addresses, run
 
 if TYPE_CHECKING:
@@ -67,14 +68,19 @@ def _with(program: Program, options: command_line.Options) -> int:
     if options.dump_code:
         sys.stdout.write(program.dump_code())
         return ExitCode.OK
-    if options.check:
-        return _check(program)
+    if options.check or options.check_start:
+        return _check(program, options)
     return run(program, options, Roles(_serve_receiver, _serve_fifo, addresses_of))
 
 
-def _check(program: Program) -> int:
+def _check(program: Program, options: command_line.Options) -> int:
     """What SER's -c does: show the addresses, say that all is well. (SER's status was 255.)"""
     local = local_addresses(program, binding=False)
+    if options.check_start:
+        try:
+            rehearse(program, local, options.pid_file)
+        except (SerError, OSError, ValueError) as error:
+            raise SerError(f"ser.cfg has no mistakes, but ser could not start: {error}") from error
     sys.stdout.write(report(local.listeners, local.aliases))
     sys.stdout.flush()
     sys.stderr.write("config file ok, exiting...\n")

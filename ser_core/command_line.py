@@ -21,8 +21,9 @@ DEFAULT_CONFIG = Path("/etc/ser/ser.cfg")
 DESCRIPTION = "SER in Python: a SIP registrar and proxy that runs a real ser.cfg."
 EPILOG = (
     "An option wins over the same directive in the file. Exit status: 0 stopped as asked, or the "
-    "file is good; 2 usage; 70 receivers died again and again; 71 cannot bind or no permission; "
-    "78 ser.cfg has errors."
+    "file is good; 2 usage; 70 receivers died again and again; 71 cannot bind or no permission, or "
+    "a database can't be used; 74 stopped, but registrations could not be written to their "
+    "database and are lost; 78 ser.cfg has errors."
 )
 
 
@@ -48,6 +49,9 @@ def _add_general(parser: argparse.ArgumentParser) -> None:
     add("-f", "--config", metavar="FILE", type=Path, default=DEFAULT_CONFIG,
         help="configuration (default %(default)s)")  # fmt: skip
     add("-c", "--check", action="store_true", help="check the configuration and exit")
+    add("--check-start", action="store_true",
+        help="as -c, and also whether ser could start: its user, addresses, the databases that it "
+        "loads from; a ser that runs with the same -P isn't disturbed")  # fmt: skip
     add("--dump-code", action="store_true", help="show what the route blocks compile to, and exit")
     add("-d", "--debug", action="count", default=0,
         help="raise the debug level of the file by one; repeat it for more")  # fmt: skip
@@ -163,6 +167,7 @@ class Options:
 
     config: Path = DEFAULT_CONFIG
     check: bool = False
+    check_start: bool = False
     dump_code: bool = False
     version: bool = False
     foreground: bool = False

@@ -16,5 +16,7 @@ class ExitCode(enum.IntEnum):
     """Receivers died again and again; the log says how."""
     CANNOT_START = 71
     """An address can't be bound, or a file, user or directory can't be had."""
+    NOT_SAVED = 74
+    """Stopped as asked, but registrations could not be written to their database, and are lost."""
     BAD_CONFIG = 78
     """ser.cfg has errors; nothing was started."""

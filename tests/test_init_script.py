@@ -30,10 +30,16 @@ DEFAULTS = ROOT / "init.d" / "ser.default"
 DAEMON = """\
 #!/bin/sh
 case "$*" in
-    -c*) if grep -q wrong "$3"; then echo "$3:1:1: error" >&2; exit 78; fi; exit 0 ;;
+    -c*) if grep -q wrong "$3"; then echo "$3:1:1: error" >&2; exit 78; fi
+        case "$*" in *--check-start*)
+            if grep -q away "$3"; then echo "ser: no database" >&2; exit 71; fi
+            echo "checked: $*" >&2
+        esac
+        exit 0 ;;
 esac
 if [ -n "${CHILD-}" ]; then
-    trap 'rm -f "$4"; exit 0' TERM
+    trap 'rm -f "$4"; printf "$$\\n$LOST" >"$4.lost"; exit 0' TERM
+    [ -n "${LOST-}" ] || trap 'rm -f "$4"; exit 0' TERM
     [ -z "${DEAF-}" ] || trap '' TERM
     exec 9>>"$4"
     flock 9
@@ -263,9 +269,58 @@ def test_a_config_with_mistakes_takes_no_ser_down(service: Service, action: str)
     notes = service.program("serctl")
     first = service.pid
     service.config.write_text("wrong\n")
-    assert service(action) == (6, f"{service.config}:1:1: error\n")
+    goes_on = f"ser: the one that runs (pid {first}) goes on as before\n"
+    told = f"{service.config}:1:1: error\n{goes_on if 'restart' in action else ''}"
+    assert service(action) == (6, told)
     assert service("status") == (0, f"ser is running (pid {first})\n")
     assert not notes.exists()
+
+
+@pytest.mark.parametrize("action", ["restart", "try-restart"])
+def test_what_could_not_start_takes_no_ser_down(service: Service, action: str) -> None:
+    service("start")
+    first = service.pid
+    service.config.write_text("away\n")
+    assert service(action) == (
+        1,
+        f"ser: no database\nser: the one that runs (pid {first}) goes on as before\n",
+    )
+    assert service("status") == (0, f"ser is running (pid {first})\n")
+    assert service("configtest") == (1, "ser: no database\n")
+
+
+def test_when_none_runs_either_the_reason_is_all_that_is_said(service: Service) -> None:
+    service.config.write_text("away\n")
+    assert service("restart") == (1, "ser: no database\n")
+
+
+def test_whether_it_could_start_is_asked_as_it_would_be_started(service: Service) -> None:
+    service.set(SER_GROUP="voice", OPTIONS="-n 2")
+    expected = f"-c -f {service.config} --check-start -P {service.pidfile} -g voice -n 2"
+    assert service("configtest") == (0, f"checked: {expected}\n")
+
+
+def test_registrations_that_a_stop_has_lost_are_told(service: Service) -> None:
+    service.variables["LOST"] = "3 registrations are lost"
+    service("start")
+    assert service("stop") == (1, "ser stopped\nser: 3 registrations are lost\n")
+    assert service("stop") == (0, "ser isn't running\n")
+    service("start")
+    first = service.pid
+    status, output = service("restart")
+    assert status == 1
+    assert output.startswith("ser stopped\nser: 3 registrations are lost\n")
+    assert output.endswith(f"ser started (pid {service.pid})\n")
+    assert service.pid != first
+    assert list(service.pidfile.parent.glob("*.lost")) == []
+
+
+def test_what_another_ser_has_lost_is_not_told(service: Service) -> None:
+    service("start")
+    words = service.pidfile.parent / "udp-192.0.2.1-5060.lost"
+    words.write_text("1\n3 registrations are lost\n")
+    assert service("stop") == (0, "ser stopped\n")
+    assert words.exists()
 
 
 def test_restart_stops_and_starts(service: Service) -> None:
@@ -328,7 +383,7 @@ def test_what_does_not_run_cannot_reload(service: Service, action: str) -> None:
 
 
 def test_configtest_passes_on_what_ser_says(service: Service) -> None:
-    assert service("configtest") == (0, "")
+    assert service("configtest")[0] == 0
     service.config.write_text("wrong\n")
     assert service("configtest") == (6, f"{service.config}:1:1: error\n")
 
@@ -372,15 +427,43 @@ def under_systemd(service: Service, status: int = 0) -> Path:
 def test_under_systemd_all_is_left_to_it(service: Service, action: str) -> None:
     notes = under_systemd(service)
     assert service(action) == (0, "")
-    assert notes.read_text() == f"cat ser.service\n--no-pager {action} ser.service\n"
+    told = notes.read_text().replace("cat ser.service\n", "")
+    told = told.replace("show --property=ExecMainStatus --value ser.service\n", "")
+    assert told == f"--no-pager {action} ser.service\n"
     assert not service.pidfile.exists()
+
+
+def test_under_systemd_too_what_could_not_start_touches_nothing(service: Service) -> None:
+    notes = under_systemd(service)
+    service.config.write_text("away\n")
+    assert service("restart") == (1, "ser: no database\n")
+    assert "restart" not in notes.read_text()
+
+
+@pytest.mark.parametrize(
+    ("ended_with", "expected"),
+    [
+        (0, (0, "")),
+        (
+            ExitCode.NOT_SAVED,
+            (1, "ser: registrations could not be written, and are lost: journalctl -u ser\n"),
+        ),
+    ],
+)
+def test_under_systemd_too_a_loss_is_told(
+    service: Service, ended_with: int, expected: tuple[int, str]
+) -> None:
+    under_systemd(service)
+    systemctl = service.directory / "systemctl"
+    systemctl.write_text(f'#!/bin/sh\n[ "$1" != show ] || echo {int(ended_with)}\n')
+    assert service("stop") == expected
 
 
 def test_under_systemd_too_mistakes_touch_nothing(service: Service) -> None:
     notes = under_systemd(service)
     service.config.write_text("wrong\n")
     assert service("restart")[0] == 6
-    assert notes.read_text() == "cat ser.service\n"
+    assert "restart" not in notes.read_text()
 
 
 def test_a_systemd_that_does_not_know_the_service_leaves_it_to_the_script(

@@ -290,6 +290,18 @@ class Core(Environment, Routes, Protocol):
         """Run a shell command and wait for it (in a greenlet)."""
 
 
+class ParamError(ValueError):
+    """What `Module.check` raises when one parameter alone is to blame: its modparam is shown.
+
+    The text is a sentence for the user. Modules that got the same value by the same modparam
+    tell it once.
+    """
+
+    def __init__(self, param: str, reason: str) -> None:
+        super().__init__(reason)
+        self.param = param
+
+
 class Module:
     """Base of all modules; a subclass declares and overrides what it needs."""
 
@@ -340,6 +352,11 @@ class Module:
     def before_all(self, location: str) -> None:
         """Before the first process serves; in one that ends afterwards, as the user that they will
         be. It may block. `location`: the file of the location table. SerError: ser can't start."""
+
+    def rehearse(self) -> None:
+        """Before the ser that runs is stopped: see, in a process like that of `before_all`, whether
+        that would do, and change nothing. The databases of `database_urls` have been looked at.
+        SerError: why it would not."""
 
     def after_all(self, location: str) -> None:
         """When all processes have ended, likewise: write what must not be lost. It may block for
@@ -432,6 +449,7 @@ __all__ = [
     "FailureRoute",
     "Module",
     "Param",
+    "ParamError",
     "ReplyRoute",
     "RouteKind",
     "command",

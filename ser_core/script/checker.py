@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ser_core.modules import registry
-from ser_core.modules.api import Module, Param, params_of
+from ser_core.modules.api import Module, Param, ParamError, params_of
 from ser_core.script import directives, nodes
 from ser_core.script.block_checker import BlockChecker
 from ser_core.script.bound import Checked, Kept, Route, RouteKey, Running
-from ser_core.script.diagnostics import Reporter, did_you_mean
+from ser_core.script.diagnostics import Reporter, Span, did_you_mean
 from ser_core.script.operands import Resolve
 from ser_core.script.posix import compile_test
 from ser_core.script.settings import Settings
@@ -43,6 +43,8 @@ class _Checker:
         self.checked = Checked(file, Settings())
         self.syntax_is_bad = bool(reporter.errors)
         self.failed_modules: list[str] = []
+        self.set_at: dict[tuple[str, str], Span] = {}
+        """Where a module's parameter got its value."""
 
     def run(self) -> Checked:
         checked = self.checked
@@ -98,7 +100,15 @@ class _Checker:
                 if all(needed in self.checked.modules for needed in module.needs):
                     module.check_beside(self.checked.modules)
             except ValueError as error:
-                self.reporter.error(spans[name], f'module "{name}": {error}')
+                self._blame(name, error, spans[name])
+
+    def _blame(self, name: str, error: ValueError, loaded_at: Span) -> None:
+        """The modparam, if one alone is wrong; several modules may have got it from there."""
+        span = self.set_at.get((name, error.param)) if isinstance(error, ParamError) else None
+        if span is None:
+            self.reporter.error(loaded_at, f'module "{name}": {error}')
+        else:
+            self.reporter.error(span, str(error))
 
     # --- modparam
 
@@ -151,6 +161,7 @@ class _Checker:
             self.reporter.error(statement.value.span, f'module "{module.name}": {problem}')
             return
         self._assign_param(module, declared, statement.value.value)
+        self.set_at[module.name, declared.name] = statement.value.span
 
     def _assign_param(self, module: Module, declared: Param, value: int | str) -> None:
         before = getattr(module, declared.name)

@@ -6,6 +6,7 @@ either warnings or one `ConfigErrors`. Nothing else leaves script/ when a text i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,9 @@ MAX_ERRORS = 10
 """More in one run hides the first, which is the one to repair."""
 
 Severity = Literal["error", "warning"]
+
+_PASSWORD = re.compile(r"""([A-Za-z][A-Za-z0-9+.-]*:/*[^:@/"']*:)([^"']*)(?=@)""")
+"""Between user and host of a db_url, or of a SIP URI, even when the rest is misspelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,9 @@ class Diagnostic:
 
 
 def _printable(line: str) -> str:
-    """`line` with nothing in it that a terminal would act on; as many characters as before."""
+    """`line` with no password in it, since logs keep it, and nothing that a terminal would act on;
+    as many characters as before."""
+    line = _PASSWORD.sub(lambda found: found[1] + "*" * len(found[2]), line)
     return "".join(x if x == "\t" or x.isprintable() else "?" for x in line)
 
 

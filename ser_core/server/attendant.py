@@ -31,6 +31,8 @@ HANG_TICKS = 10
 program was stopped for a while, everyone gets the same chance to go on."""
 START_TICKS = 30
 """The same for a process that is still starting."""
+TELL_TICKS = 5
+"""Looks after which it is told for whom a start waits."""
 STOP_TIME = 1.5
 """Seconds that processes have to end by themselves."""
 REPORT_LIMIT = 4096
@@ -81,6 +83,9 @@ class Reloads(Protocol):
     def hang_up(self) -> None:
         """A SIGHUP has come."""
 
+    def close(self) -> None:
+        """All processes have ended; leave no thread behind."""
+
     def on_death(self, process: int) -> None:
         """A process has died."""
 
@@ -120,6 +125,7 @@ class Attendant:
         self._reloads = make_reloads(self._pids) if make_reloads is not None else None
         self._hung_up = False
         self._started = False
+        self._start_ticks = 0
         self._exit_code: int | None = None
         self.reason = ""
         """Why it ended by itself."""
@@ -338,8 +344,17 @@ class Attendant:
                 self._counters.hung.add()
                 child.still_for = 0
                 child.kill()
-        if self._started and all(x.is_alive() for x in self._children if x.spec.is_vital):
+        if not self._started:
+            self._tell_who_is_awaited()
+        elif all(x.is_alive() for x in self._children if x.spec.is_vital):
             self._on_well()
+
+    def _tell_who_is_awaited(self) -> None:
+        """A start that takes long on a busy machine should not look like one that hangs."""
+        self._start_ticks += 1
+        if self._start_ticks % TELL_TICKS == 0:
+            names = ", ".join(str(x) for x in self._children if not x.is_ready)
+            log.notice("still waiting for %s", names)
 
     # The end
 
@@ -354,6 +369,8 @@ class Attendant:
                     log.error("%s does not stop: killed", child)
                     child.kill()
             self._reap_until(time.monotonic() + STOP_TIME)
+        if self._reloads is not None:
+            self._guarded(self._reloads.close)
         signal.set_wakeup_fd(-1)
         for number in _SIGNALS:
             signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)

@@ -59,6 +59,12 @@ class ChildSide:
     def tell_reload(self, word: str, number: int, rest: str = "") -> bool:
         return self._tell(f"{word} {self.index} {number} {log.escape(rest)[:400]}")
 
+    def reloading(self) -> None:
+        """The attendant knows."""
+
+    def reloaded(self) -> None:
+        """The attendant knows."""
+
     def beat(self) -> None:
         """The attendant sees the heart in the shared page."""
 
@@ -92,6 +98,12 @@ class Side(Protocol):
 
         False when it could not be said.
         """
+
+    def reloading(self) -> None:
+        """Tell that another script is about to take effect, when this process alone does that."""
+
+    def reloaded(self) -> None:
+        """Tell that this is over, whatever came of it."""
 
     def beat(self) -> None:
         """Tell, once a second, that this process does its work."""

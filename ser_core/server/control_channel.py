@@ -28,6 +28,7 @@ from ser_core.fifo.unix_socket import UnixSocketServer
 from ser_core.server.child import Side
 from ser_core.server.control import make_runner
 from ser_core.server.plan import Plan
+from ser_core.sip.hop import bracketed
 
 if TYPE_CHECKING:
     from ser_core.script.loader import Program
@@ -53,6 +54,12 @@ class RunningSer:
 
     def counter_help(self) -> dict[str, str]:
         return self._plan.counter_help()
+
+    def aliases(self) -> list[str]:
+        aliases = self._plan.local.aliases
+        return [
+            f"{bracketed(host)}:{port}" if port else bracketed(host) for _, host, port in aliases
+        ]
 
     def stop(self) -> None:
         self._loop.run_callback(self._side.stop_all)

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from ser_core import log
+from ser_core.database.errors import DatabaseError
 from ser_core.database.url import DatabaseUrl
 from ser_core.errors import SerError
 from ser_core.exit_codes import ExitCode
@@ -24,6 +25,7 @@ from ser_core.server.privileges import become
 
 if TYPE_CHECKING:
     from ser_core.modules.api import Module
+    from ser_core.script.loader import Program
     from ser_core.server.plan import Plan
     from ser_core.server.privileges import Identity
 
@@ -31,6 +33,10 @@ LOAD_SECONDS: Final = 600.0
 """For all that is done before the start; what can't be reached gives up by itself long before."""
 SAVE_SECONDS: Final = 60.0
 """For all that is done at the end."""
+REHEARSAL_SECONDS: Final = 20.0
+"""For a look whether a start would succeed."""
+TELL_SECONDS: Final = 5.0
+"""Who waits for an errand is told that it goes on, so often."""
 MAX_TEXT: Final = 4096
 """Bytes of an error that come back."""
 
@@ -41,45 +47,79 @@ class ErrandFailed(SerError):
 
 def load(plan: Plan) -> None:
     """What modules have to do before anything is served. Raises SerError."""
-    modules = _with_errands(plan)
+    modules = _with_errands(plan.program)
     if modules:
         run(lambda: _before_all(plan, modules), plan.identity, "loading", LOAD_SECONDS)
 
 
-def save(plan: Plan) -> None:
-    """What they have to do when all have ended; what fails is told in the log."""
-    modules = _with_errands(plan)
+def save(plan: Plan) -> str:
+    """What they have to do when all have ended; what could not be done is told in the log, too."""
+    modules = _with_errands(plan.program)
     if modules:
         try:
             run(lambda: _after_all(plan, modules), plan.identity, "saving", SAVE_SECONDS)
         except (SerError, OSError) as error:
             log.alert("%s", error)
+            return str(error)
+    return ""
+
+
+def rehearse(program: Program, identity: Identity) -> None:
+    """See whether what modules have to do before the start could be done. Raises SerError.
+
+    Nothing is changed, so a ser may be running.
+    """
+    modules = _with_errands(program)
+    if modules:
+        load_drivers(program)
+        from ser_core.database import rehearsal  # takes SQLAlchemy; and now we may read it
+
+        run(
+            lambda: _rehearse_all(modules, rehearsal.rehearse),
+            identity,
+            "checking",
+            REHEARSAL_SECONDS,
+        )
 
 
 def load_here(plan: Plan) -> None:
     """`load` in this process, which has become who it shall be (fork=no)."""
-    _before_all(plan, _with_errands(plan))
+    _before_all(plan, _with_errands(plan.program))
 
 
-def save_here(plan: Plan) -> None:
+def save_here(plan: Plan) -> str:
     """`save` in this process, which no signal shall end before."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     try:
-        _after_all(plan, _with_errands(plan))
+        _after_all(plan, _with_errands(plan.program))
     except SerError as error:
         log.alert("%s", error)
+        return str(error)
+    return ""
 
 
-def load_drivers(plan: Plan) -> None:
+def load_drivers(program: Program) -> None:
     """Import what databases need: another user may not get at Python's library. ValueError."""
-    for module in plan.program.modules.values():
+    for module in program.modules.values():
         for url in module.database_urls():
             DatabaseUrl.parse(url).load()
 
 
-def _with_errands(plan: Plan) -> list[Module]:
-    return [module for module in plan.program.modules.values() if module.has_errands()]
+def _with_errands(program: Program) -> list[Module]:
+    return [module for module in program.modules.values() if module.has_errands()]
+
+
+def _rehearse_all(modules: list[Module], look_at: Callable[[DatabaseUrl], None]) -> None:
+    for url in dict.fromkeys(
+        DatabaseUrl.parse(url) for module in modules for url in module.database_urls()
+    ):
+        try:
+            look_at(url)
+        except DatabaseError as error:
+            raise SerError(f"database {url} can't be used: {error}") from error
+    for module in modules:
+        module.rehearse()
 
 
 def _before_all(plan: Plan, modules: list[Module]) -> None:
@@ -88,8 +128,15 @@ def _before_all(plan: Plan, modules: list[Module]) -> None:
 
 
 def _after_all(plan: Plan, modules: list[Module]) -> None:
+    """Each has its turn, whatever another could not do. Raises SerError."""
+    lost = []
     for module in reversed(modules):
-        module.after_all(str(plan.location))
+        try:
+            module.after_all(str(plan.location))
+        except SerError as error:
+            lost.append(str(error))
+    if lost:
+        raise SerError("; ".join(lost))
 
 
 def run(function: Callable[[], object], identity: Identity, name: str, seconds: float) -> None:
@@ -109,7 +156,7 @@ def run(function: Callable[[], object], identity: Identity, name: str, seconds: 
     try:
         signal.pthread_sigmask(signal.SIG_SETMASK, former)
         os.close(writing)
-        text = _read_all(reading, time.monotonic() + seconds)
+        text = _read_all(reading, name, time.monotonic() + seconds)
     except BaseException:
         os.kill(pid, signal.SIGKILL)
         raise
@@ -122,15 +169,20 @@ def run(function: Callable[[], object], identity: Identity, name: str, seconds: 
         raise ErrandFailed(f"{name}: the process for it ended with {status}")
 
 
-def _read_all(descriptor: int, deadline: float) -> bytes:
+def _read_all(descriptor: int, name: str, deadline: float) -> bytes:
     """What comes until the other side has ended."""
     text = b""
     poll = select.poll()
     poll.register(descriptor, select.POLLIN)
+    began_at = time.monotonic()
     while True:
         left = deadline - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
-            raise ErrandFailed("a database takes too long")
+        if left <= 0:
+            raise ErrandFailed(f"{name}: a database takes too long")
+        if not poll.poll(min(left, TELL_SECONDS) * 1000):
+            if left > TELL_SECONDS:
+                log.notice("still %s, after %.0f s", name, time.monotonic() - began_at)
+            continue
         chunk = os.read(descriptor, MAX_TEXT)
         if not chunk:
             return text

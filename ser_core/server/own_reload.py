@@ -16,6 +16,8 @@ from ser_core.fifo.declarations import Pending
 from ser_core.fifo.protocol import Reply
 from ser_core.modules.api import Counter
 from ser_core.script.diagnostics import ConfigErrors
+from ser_core.server.child import Side
+from ser_core.server.garbage import Garbage
 from ser_core.server.new_script import (
     NeedsRestart,
     NewScript,
@@ -35,10 +37,12 @@ Prepared = TypeVar("Prepared")
 class OwnReload(Generic[Prepared]):
     """Implements `fifo.reload_commands.Reloader`."""
 
-    def __init__(self, plan: Plan, takes: Takes[Prepared], failures: Counter) -> None:
+    def __init__(self, plan: Plan, side: Side, takes: Takes[Prepared], failures: Counter) -> None:
+        self._side = side
         self._plan = plan
         self._takes = takes
         self._failures = failures
+        self._garbage = Garbage()
         self._is_busy = False
         self._again = False
 
@@ -77,11 +81,20 @@ class OwnReload(Generic[Prepared]):
             self.hang_up()
 
     def _reply(self, *, only_check: bool) -> Reply:
-        script = in_thread(lambda: read_again(self._plan, self._plan.resolve))
-        if not only_check:
-            return Reply(200, told(script, self._switch_to(script)), script.table())
-        script.program.dismiss()
-        return Reply(200, told(script), script.table())
+        script = in_thread(self._read)
+        if only_check:
+            script.program.dismiss()
+            return Reply(200, told(script), script.table())
+        self._side.reloading()
+        try:
+            generation = self._switch_to(script)
+        finally:
+            self._side.reloaded()
+        return Reply(200, told(script, generation), script.table())
+
+    def _read(self) -> NewScript:
+        with self._garbage.held():
+            return read_again(self._plan, self._plan.resolve)
 
     def _switch_to(self, script: NewScript) -> int:
         """The script's generation. Raises whatever keeps it from running."""

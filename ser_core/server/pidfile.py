@@ -94,6 +94,19 @@ class PidFile:
         self._descriptor = -1
 
 
+def running_pid(path: Path) -> int | None:
+    """The number in a pid file, if a ser holds it."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        text = path.read_text().strip()
+        return int(text) if text.isdecimal() else None
+    except OSError:
+        return None
+    return None
+
+
 def _is_same_file(descriptor: int, path: Path) -> bool:
     try:
         there = path.stat(follow_symlinks=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -81,8 +82,9 @@ def serve(plan: Plan, side: Side) -> int:
     side.ready()
     receiver.wait()
     receiver.stop()
-    if alone:
-        errand.save_here(plan)
+    if alone and (lost := errand.save_here(plan)):
+        sys.stderr.write(f"ser: {lost}\n")
+        return ExitCode.NOT_SAVED
     return ExitCode.OK
 
 
@@ -145,7 +147,7 @@ class Receiver:
         )
         self._acquaintance = Acquaintance(self._others, self._receive)
         self._control = ProcessControl(plan, self._driver.location, index, self._driver.database)
-        self._reload = OwnReload(plan, self, plan.counters.driver.failures)
+        self._reload = OwnReload(plan, side, self, plan.counters.driver.failures)
         """What is asked for when there is no attendant to do it (fork=no)."""
         self._channel = self._make_channel(side) if plan.takes_commands_itself else None
 

@@ -4,8 +4,9 @@ The attendant reads ser.cfg and checks it; whoever asked gets its mistakes. Then
 the script ready beside the one that runs (phase 1). When all have, it takes effect in each between
 two messages (phase 2), and in the attendant, so that a process forked later has it as well.
 
-While phase 1 lasts nothing is forked: a process that dies is simply not waited for, and its
-successor has whichever script came out of it. If a process refuses, or is too slow, all forget the
+It reads in a thread, and does its work meanwhile; but nothing is forked beside a thread, nor while
+phase 1 lasts: a process that dies is simply not waited for, and its successor has whichever script
+came out of it. If a process refuses, or is too slow, all forget the
 new script, and nothing has changed. In phase 2 nothing can be refused any more.
 
 There is one reload at a time. A SIGHUP meanwhile is kept for afterwards, since the file may have
@@ -34,6 +35,8 @@ from ser_core.server.new_script import NeedsRestart, NewScript
 PATIENCE = 15.0
 """Seconds that the processes have to make a script ready, and to say that they run it. One that
 hangs is killed before."""
+TIMES_AS_LONG = 6
+"""As reading it took here, if that is more: they have messages to look after."""
 RETRY_INTERVAL = 0.02
 """Seconds between two tries to write to a bus that is full."""
 
@@ -46,8 +49,14 @@ Answer = Callable[[Reply], None]
 class Host(Protocol):
     """What a reload needs of the attendant's process."""
 
-    def read(self) -> NewScript:
-        """Read and check ser.cfg. Raises ConfigErrors."""
+    def start_reading(self) -> None:
+        """Begin to read and check ser.cfg."""
+
+    def read(self) -> NewScript | None:
+        """What has come of that; None: it isn't done. Raises ConfigErrors and NeedsRestart."""
+
+    def close(self) -> None:
+        """Leave nothing behind that is still being read."""
 
     def room_for(self, script: NewScript) -> list[str]:
         """Give cells to its counters; the names of all that have one, in the order of the cells.
@@ -84,8 +93,18 @@ class Phase(enum.Enum):
     """How far a reload has come."""
 
     IDLE = enum.auto()
+    """Or somebody's text is being read, of which nobody knows yet whether it will do."""
     PREPARING = enum.auto()
     SWITCHING = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A text that is being read."""
+
+    answer: Answer
+    only_check: bool
+    began_at: float
 
 
 @dataclass(slots=True)
@@ -94,6 +113,7 @@ class _Attempt:
 
     script: NewScript
     answer: Answer
+    patience: float
     deadline: float
     waiting_for: dict[int, int]
     """The processes that have not yet said what is awaited of them, with their pids."""
@@ -112,6 +132,7 @@ class Reload:
         self._pids = pids
         self._clock = clock
         self._number = 0
+        self._reading: _Reading | None = None
         self._attempt: _Attempt | None = None
         self._has_unsent = False
         self._again = False
@@ -119,12 +140,14 @@ class Reload:
 
     @property
     def holds_forks(self) -> bool:
-        """True while a process that was forked could end up with another script than the rest."""
-        return self.phase is Phase.PREPARING
+        """True while a process that was forked could end up with another script than the rest, or
+        with locks of a thread."""
+        return self.phase is Phase.PREPARING or self._reading is not None
 
     def due(self) -> float:
         """When `step` has something to do even if nothing happens."""
-        if self._has_unsent or (self._again and self._attempt is None):
+        is_reading = self._reading is not None
+        if is_reading or self._has_unsent or (self._again and self._attempt is None):
             return self._clock() + RETRY_INTERVAL
         return self._attempt.deadline if self._attempt is not None else float("inf")
 
@@ -132,35 +155,57 @@ class Reload:
 
     def hang_up(self) -> None:
         """A SIGHUP: whatever comes of it goes to the log."""
-        if self._attempt is not None:
+        if self._attempt is not None or self._reading is not None:
             self._again = True
             return
         self.ask(lambda reply: None)
 
     def ask(self, answer: Answer, *, only_check: bool = False) -> None:
         """Begin a reload, or only tell what one would do."""
-        if self._attempt is not None and not only_check:
+        if self._reading is not None or (self._attempt is not None and not only_check):
             answer(BUSY)
             return
+        self._reading = _Reading(answer, only_check, self._clock())
+        self._host.start_reading()
+        self._look()
+
+    def _look(self) -> None:
+        """See whether the text has been read, and go on with it."""
+        reading = self._reading
+        assert reading is not None
+        found = self._read(only_check=reading.only_check)
+        if found is None:
+            return
+        self._reading = None
+        if isinstance(found, Reply):
+            reading.answer(found)
+        else:
+            self._prepare(*found, reading)
+        if self._attempt is not None:
+            self._go_on()
+
+    def _read(self, *, only_check: bool) -> Reply | tuple[NewScript, list[str]] | None:
+        """A script with the names of all counters, or what is to be answered without one."""
         try:
             script = self._host.read()
-            if only_check:
-                script.program.dismiss()
-                answer(Reply(200, told(script), script.table()))
-                return
-            counters = self._host.room_for(script)
+            if script is None:
+                return None
+            if not only_check:
+                return script, self._host.room_for(script)
+            script.program.dismiss()
+            return Reply(200, told(script), script.table())
         except ConfigErrors as errors:
-            answer(refusal(errors, only_check=only_check))
-            return
+            return refusal(errors, only_check=only_check)
         except (ValueError, NeedsRestart) as error:
-            answer(failed(f"{error}; restart ser"))
-            return
+            return failed(f"{error}; restart ser")
         except Exception as error:  # noqa: BLE001  guard: whoever asked is told, and all goes on as it was
             self._host.count_failure()
             log.exception("ser.cfg could not be read again")
-            answer(failed(f"{type(error).__name__}: {error}"))
-            return
-        self._prepare(script, counters, answer)
+            return failed(f"{type(error).__name__}: {error}")
+
+    def close(self) -> None:
+        """The program ends."""
+        self._host.close()
 
     def on_report(self, word: str, process: int, number: int, rest: str) -> None:
         """What a process says: a wish of somebody's, or how far it is."""
@@ -177,11 +222,14 @@ class Reload:
 
     # -- phase 1 ---------------------------------------------------------------------------------
 
-    def _prepare(self, script: NewScript, counters: list[str], answer: Answer) -> None:
+    def _prepare(self, script: NewScript, counters: list[str], reading: _Reading) -> None:
         self._number += 1
         everyone = dict(self._pids())
-        deadline = self._clock() + PATIENCE
-        self._attempt = _Attempt(script, answer, deadline, dict(everyone), everyone)
+        now = self._clock()
+        patience = max(PATIENCE, TIMES_AS_LONG * (now - reading.began_at))
+        self._attempt = _Attempt(
+            script, reading.answer, patience, now + patience, dict(everyone), everyone
+        )
         self.phase = Phase.PREPARING
         self._host.begun()
         aliases = self._host.aliases_with(script)
@@ -191,7 +239,6 @@ class Reload:
             )
             self._host.send(process, message)
         self._has_unsent = self._host.flush()
-        self._go_on()
 
     def on_prepared(self, process: int, number: int) -> None:
         """A process has made the script ready."""
@@ -222,7 +269,7 @@ class Reload:
         attempt.generation = self._host.take_effect(attempt.script, loaded_at)
         tell_log(attempt.script, attempt.generation)
         attempt.waiting_for = dict(attempt.everyone)
-        attempt.deadline = self._clock() + PATIENCE
+        attempt.deadline = self._clock() + attempt.patience
         for process, pid in attempt.everyone.items():
             self._host.send(process, SwitchScript(self._number, pid, loaded_at))
         self._has_unsent = self._host.flush()
@@ -249,8 +296,8 @@ class Reload:
     def _go_on(self) -> None:
         attempt = self._attempt
         assert attempt is not None
-        if self.phase is Phase.PREPARING and not attempt.waiting_for:
-            self._switch()
+        if self.phase is Phase.PREPARING and not attempt.waiting_for and self._reading is None:
+            self._switch()  # what is being read is compared with the script that runs
         if self.phase is Phase.SWITCHING and not attempt.waiting_for:
             text = told(attempt.script, attempt.generation)
             self._end(Reply(200, text, attempt.script.table()))
@@ -258,15 +305,17 @@ class Reload:
     def step(self) -> None:
         """Send what could not be sent before; see whether somebody is too slow."""
         self._has_unsent = self._host.flush()
+        if self._reading is not None:
+            self._look()
         attempt = self._attempt
         if attempt is None:
-            if self._again:
+            if self._again and self._reading is None:
                 self._again = False
                 self.hang_up()
-        elif self._clock() >= attempt.deadline:
+        elif attempt.waiting_for and self._clock() >= attempt.deadline:
             slow = ", ".join(str(pid) for pid in attempt.waiting_for.values())
             if self.phase is Phase.PREPARING:
-                self._give_up(f"not ready within {PATIENCE:g} s: process {slow}")
+                self._give_up(f"not ready within {attempt.patience:.0f} s: process {slow}")
             else:
                 self._end(_unsure(slow))
 

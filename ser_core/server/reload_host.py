@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 
+from ser_core import log
 from ser_core.fifo.protocol import Reply
+from ser_core.server.aside import Aside
 from ser_core.server.bus_messages import ReloadReply
+from ser_core.server.garbage import Garbage
 from ser_core.server.new_script import (
     NewScript,
     aliases_with,
@@ -17,6 +19,9 @@ from ser_core.server.new_script import (
 )
 from ser_core.server.plan import Plan
 from ser_core.server.postbox import Postbox
+
+CLOSE_SECONDS = 5.0
+"""How long the end waits for a reload that has just begun."""
 
 
 class AttendantHost:
@@ -36,9 +41,27 @@ class AttendantHost:
         self._postbox = Postbox(plan.bus, plan.attendant_place)
         self.send = self._postbox.send
         self.flush = self._postbox.flush
+        self._reading: Aside[NewScript] | None = None
+        self._garbage = Garbage()
 
-    def read(self) -> NewScript:
-        return read_again(self._plan, self._plan.resolve)
+    def start_reading(self) -> None:
+        """In a thread: a script of 5,000 lines takes two seconds, and names may wait for a DNS."""
+        self._garbage.hold()
+        self._reading = Aside(lambda: read_again(self._plan, self._plan.resolve))
+
+    def read(self) -> NewScript | None:
+        reading = self._reading
+        assert reading is not None
+        if not reading.has_ended():
+            return None
+        self._reading = None
+        self._garbage.settle()
+        return reading.result()
+
+    def close(self) -> None:
+        """Wait for a thread that reads: the process is about to fork once more."""
+        if self._reading is not None and not self._reading.has_ended(CLOSE_SECONDS):
+            log.warning("ser.cfg is still being read, perhaps a name in it is looked up")
 
     def room_for(self, script: NewScript) -> list[str]:
         pages = self._plan.pages
@@ -55,8 +78,7 @@ class AttendantHost:
         former = self._plan.program
         take_effect(self._plan, script.program, aliases, loaded_at)
         former.dismiss()  # the collector would not: it was frozen at its time
-        gc.collect()
-        gc.freeze()  # as at the start: collections in processes forked later copy nothing
+        self._garbage.settle()
         return generation
 
     def count_failure(self) -> None:

@@ -22,6 +22,7 @@ from ser_core.modules.api import Counter
 from ser_core.script.loader import Program
 from ser_core.server.bus_messages import ForgetScript, Message, PrepareScript, SwitchScript
 from ser_core.server.child import Side
+from ser_core.server.garbage import Garbage
 from ser_core.server.new_script import adopt, counters_of, take_effect
 from ser_core.server.plan import Plan
 
@@ -61,6 +62,7 @@ class ScriptChange(Generic[Prepared]):
         self._side = side
         self._takes = takes
         self._failures = failures
+        self._garbage = Garbage()
         self._number = 0
         self._ready: _Ready[Prepared] | None = None
 
@@ -83,7 +85,7 @@ class ScriptChange(Generic[Prepared]):
 
     def _prepare(self, message: PrepareScript) -> None:
         try:
-            program = in_thread(lambda: adopt(self._plan, message.text, message.addresses))
+            program = in_thread(lambda: self._adopt(message))
             if message.number != self._number:  # forgotten meanwhile
                 program.dismiss()
                 return
@@ -101,6 +103,10 @@ class ScriptChange(Generic[Prepared]):
             return
         self._ready = ready
         self._side.tell_reload("prepared", message.number)
+
+    def _adopt(self, message: PrepareScript) -> Program:
+        with self._garbage.held():
+            return adopt(self._plan, message.text, message.addresses)
 
     def _made_ready(self, program: Program, message: PrepareScript) -> _Ready[Prepared]:
         pages = self._plan.pages

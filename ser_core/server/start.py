@@ -26,7 +26,7 @@ from ser_core.exit_codes import ExitCode
 from ser_core.fifo.about import About
 from ser_core.fifo.places import default_run_directory
 from ser_core.script.diagnostics import ConfigErrors
-from ser_core.server import early_signals, errand
+from ser_core.server import early_signals, errand, last_words
 from ser_core.server.addresses import (
     ListenPlan,
     aliases_for,
@@ -70,7 +70,9 @@ class Alone:
     """The `Side` of the one process that does everything (fork=no)."""
 
     told_ready: Callable[[], None]
-    told_well: Callable[[], None]
+    manager: Manager
+    status: str
+    """What the service manager shows."""
     index: int = 0
     life: int = -1
 
@@ -84,8 +86,14 @@ class Alone:
         """There is nobody to be told."""
         return False
 
+    def reloading(self) -> None:
+        self.manager.reloading()
+
+    def reloaded(self) -> None:
+        self.manager.ready(self.status)
+
     def beat(self) -> None:
-        self.told_well()
+        self.manager.alive()
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +164,7 @@ def _run_in_place(start: _Start, launch: Launch | None) -> int:
         _run_directory(start.run_dir, local.listeners[0], identity) as directory,
         control_files(start.places, settings, directory, identity) as control,
     ):
+        last_words.forget(directory.path)
         about = _about(local, directory, start.places)
         location = directory.location
         plan = make_plan(start.program, local, start.sockets, location, identity, about, control)
@@ -322,10 +331,10 @@ def _serve_for(manager: Manager, plan: Plan, roles: Roles, launch: Launch | None
             launch.ready()
         manager.ready(_status(plan))
 
-    errand.load_drivers(plan)
+    errand.load_drivers(plan.program)
     if not plan.program.settings.fork:
         log.set_process(0, "ser")
-        return roles.receiver(plan, Alone(ready, manager.alive))
+        return roles.receiver(plan, Alone(ready, manager, _status(plan)))
     log.set_process(0, "attendant")
     if plan.has_fifo_process:
         tap_into_bus(plan)
@@ -368,10 +377,12 @@ def _attend(
     gc.collect()
     gc.freeze()  # so that collections in the receivers don't copy the pages they share with us
     errand.load(plan)
-    code = attendant.run()
-    errand.save(plan)
+    code, reason = attendant.run(), attendant.reason
+    if lost := errand.save(plan):
+        last_words.leave(Path(plan.about.run_dir), lost)
+        code, reason = code or ExitCode.NOT_SAVED, reason or lost
     if code != ExitCode.OK:
-        _tell_reason(attendant.reason, code, launch)
+        _tell_reason(reason, code, launch)
     return code
 
 

@@ -80,7 +80,8 @@ class Scripts:
         """
         if len(self._earlier) >= MAX_EARLIER:
             raise TooManyScripts(
-                f"{len(self._earlier)} earlier scripts still have transactions: try again later"
+                f"transactions that began with them still use {len(self._earlier)} earlier "
+                "versions of ser.cfg, the most there may be; reload again in some minutes"
             )
         candidate = Candidate(program, RunningScript(self._driver, program))
         try:

@@ -6,18 +6,20 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 
 from ser_core.database.url import DatabaseUrl
+from ser_core.exit_codes import ExitCode
 from tests.support.auth_ser import DOMAIN, PASSWORDS, add_subscribers, config_with
 from tests.support.baresip import Baresip
-from tests.support.daemon import PROJECT, children_of, is_running, wait_for
+from tests.support.daemon import PROJECT, Ser, children_of, is_running, wait_for
 from tests.support.init_script import Service
 from tests.support.phone import Call, Phone
 from tests.support.sip_peer import Peer
@@ -243,6 +245,90 @@ def test_reload_has_another_ser_cfg_take_effect_in_the_same_processes(service: S
         alice.send(alice.request("OPTIONS", f"sip:nobody@{service.proxy}"))
         assert alice.final_response().first_line == "SIP/2.0 404 Nobody Here"
     assert service.processes() == before
+
+
+WRITTEN_LATE = CONFIG.replace(
+    "route {",
+    """
+modparam("usrloc", "db_mode", 2)
+modparam("usrloc", "timer_interval", 3600)
+modparam("usrloc", "db_url", "sqlite:///DATABASE")
+route {""",
+)
+
+
+@pytest.fixture
+def forgetful() -> Iterator[Service]:
+    """A ser that writes at its end what it knows of bob; first is written already."""
+    with Service("") as service:
+        service.config.write_text(WRITTEN_LATE.replace("DATABASE", str(database_of(service))))
+        service.start()
+        with Peer(service.proxy, "first") as first:
+            first.register()
+        wait_for(lambda: number_in(database_of(service)) == 1, "the first one in there")
+        with Peer(service.proxy, "bob") as bob:
+            bob.register()
+        yield service
+
+
+def database_of(service: Service) -> Path:
+    return service.directory / "ser.db"
+
+
+def number_in(database: Path) -> object:
+    """Of registrations."""
+    return done(database, "SELECT count(*) FROM location")[0][0]
+
+
+def done(database: Path, statement: str) -> list[tuple[object, ...]]:
+    """The rows that a statement gives, if any."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        return connection.execute(statement).fetchall()
+
+
+def test_a_database_that_cannot_be_used_takes_no_ser_down(forgetful: Service) -> None:
+    before = forgetful.processes()
+    newer = "UPDATE version SET table_version = 99 WHERE table_name = 'schema'"
+    done(database_of(forgetful), newer)
+    for verb in ("restart", "try-restart"):
+        status, output = forgetful(verb)
+        assert status == 1
+        assert "ser could not start" in output
+        assert "the database is newer than this ser" in output
+        assert f"the one that runs (pid {before[0]}) goes on as before" in output
+    assert forgetful("configtest")[0] == 1
+    assert forgetful.processes() == before
+    assert forgetful.serctl.out("online") == "bob\nfirst\n"
+
+
+def test_registrations_that_are_lost_at_the_end_are_told_and_keep_none_from_starting(
+    forgetful: Service,
+) -> None:
+    done(database_of(forgetful), "DROP TABLE location")
+    status, output = forgetful("restart")
+    assert status == 1
+    assert output.startswith("ser stopped\nser: usrloc: 1 registration is lost, sqlite:///")
+    assert output.endswith(f"ser started (pid {forgetful.pid})\n")
+    assert sorted(x.name for x in forgetful.run_dir.iterdir()) == [
+        "ser.pid", f"udp-127.0.0.1-{forgetful.port}"
+    ]  # fmt: skip
+    assert forgetful("stop") == (0, "ser stopped\n")
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_in_the_foreground_a_loss_is_told_and_is_the_exit_status(
+    alone: bool, tmp_path: Path
+) -> None:
+    config = WRITTEN_LATE.replace("DATABASE", f"{tmp_path}/ser.db")
+    with Ser(config, alone=alone) as ser:
+        for user in ("first", "bob"):
+            with Peer(f"127.0.0.1:{ser.port}", user) as peer:
+                peer.register()
+            wait_for(lambda: number_in(tmp_path / "ser.db") == 1, "the first one in there")
+        done(tmp_path / "ser.db", "DROP TABLE location")
+        assert ser.stop() == ExitCode.NOT_SAVED
+        assert "ser: usrloc: 1 registration is lost, sqlite:///" in ser.log_text()
+        assert "Thank you" not in ser.log_text()
 
 
 @pytest.fixture

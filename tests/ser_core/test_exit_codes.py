@@ -11,5 +11,6 @@ def test_the_numbers_are_those_of_sysexits() -> None:
     assert ExitCode.OK == os.EX_OK
     assert ExitCode.SOFTWARE == os.EX_SOFTWARE
     assert ExitCode.CANNOT_START == os.EX_OSERR
+    assert ExitCode.NOT_SAVED == os.EX_IOERR
     assert ExitCode.BAD_CONFIG == os.EX_CONFIG
-    assert sorted(ExitCode) == [0, 2, 70, 71, 78]
+    assert sorted(ExitCode) == [0, 2, 70, 71, 74, 78]

@@ -51,6 +51,18 @@ def test_checking_needs_no_free_address(config: Path) -> None:
         assert done.returncode == ExitCode.OK
 
 
+def test_whether_it_could_start_can_be_asked_while_it_runs(config: Path, tmp_path: Path) -> None:
+    pid_file = tmp_path / "ser.pid"
+    with Ser(GOOD, "-P", str(pid_file)) as running:
+        asked = ("--check-start", "-f", config, "-l", "127.0.0.1", "-p", str(running.port))
+        done = ser(*asked, "-P", pid_file)
+        assert (done.returncode, done.stderr) == (ExitCode.OK, "config file ok, exiting...\n")
+        assert pid_file.read_text() == f"{running.pid}\n"
+        done = ser(*asked, "-P", tmp_path / "another.pid")
+        assert done.returncode == ExitCode.CANNOT_START
+        assert "ser: ser.cfg has no mistakes, but ser could not start: cannot bind" in done.stderr
+
+
 @pytest.mark.parametrize("check", [["-c"], []])
 def test_a_bad_file_is_told_with_its_place_and_status_78(config: Path, check: list[str]) -> None:
     config.write_text('debug=3\nroute { sl_send_reply("404" "x"); }\n')

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ser_core.modules.api import Module
-from tests.support.scripts import LOAD, errors_of, fake_of, load, warnings_of
+from ser_core.modules.api import Module, ParamError
+from tests.support.scripts import LOAD, Fake, errors_of, fake_of, load, warnings_of
 
 
 @pytest.mark.parametrize(
@@ -54,6 +54,24 @@ def test_a_module_may_refuse_its_parameters() -> None:
     assert errors_of(LOAD + 'modparam("fake", "title", "forbidden")') == [
         '1:12: module "fake": the title can\'t be "forbidden"'
     ]
+
+
+def test_what_one_parameter_is_to_blame_for_is_told_once_and_there() -> None:
+    modules = 'loadmodule "sl" loadmodule "auth" loadmodule "auth_db" loadmodule "usrloc"\n'
+    url = 'modparam("usrloc|auth_db", "db_url", "mysq://ser:heslo@localhost/ser")'
+    both = modules + url + 'modparam("usrloc", "db_mode", 1)'
+    (mistake,) = errors_of(both)
+    assert mistake.startswith("2:38: a db_url begins with sqlite:///")
+    assert len(errors_of(both.replace("usrloc|auth_db", "usrloc"))) == 1
+    assert errors_of(modules + url.replace("usrloc|auth_db", "usrloc")) == []
+
+
+def test_without_a_modparam_the_module_is_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(module: Module) -> None:
+        raise ParamError("title", "no title is good enough")
+
+    monkeypatch.setattr(Fake, "check", refuse)
+    assert errors_of(LOAD) == ['1:12: module "fake": no title is good enough']
 
 
 def test_a_module_may_refuse_what_another_was_told() -> None:

@@ -57,6 +57,25 @@ def test_control_characters_of_the_line_never_reach_the_terminal() -> None:
     assert "    1 | a?[31m?b\n" in reporter.errors[0].render()
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ('"db_url", "mysq://ser:hes:l@o@host/ser")', '"db_url", "mysq://ser:*******@host/ser")'),
+        ('"db_url", "mysql:/ser:heslo@host/ser")', '"db_url", "mysql:/ser:*****@host/ser")'),
+        ('"db_url", "mysql://host:33@6/ser")', '"db_url", "mysql://host:**@6/ser")'),
+        ('rewriteuri("sip:bob@host:5060");', 'rewriteuri("sip:bob@host:5060");'),
+        ('modparam("a:b", "c@d")', 'modparam("a:b", "c@d")'),
+    ],
+)
+def test_passwords_in_the_line_are_not_shown(line: str, shown: str) -> None:
+    assert (
+        Diagnostic(span(1, 1, 1, 2), "wrong", line_text=line)
+        .render()
+        .splitlines()[1]
+        .endswith(shown)
+    )
+
+
 def test_an_empty_line_is_not_shown() -> None:
     assert Diagnostic(span(1, 1, 1, 1), "the file is empty").render() == (
         "ser.cfg:1:1: error: the file is empty"

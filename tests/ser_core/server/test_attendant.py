@@ -15,7 +15,7 @@ import pytest
 
 from ser_core import log
 from ser_core.exit_codes import ExitCode
-from ser_core.server.attendant import _SIGNALS, Attendant, AttendantCounters
+from ser_core.server.attendant import _SIGNALS, TELL_TICKS, Attendant, AttendantCounters
 from ser_core.server.child import ChildSpec
 from ser_core.server.shared import SharedPages
 from tests.support.daemon import PROJECT, NotStarted, Ser, is_running, wait_for
@@ -337,6 +337,9 @@ class FakeReloads:
     def step(self) -> None:
         pass
 
+    def close(self) -> None:
+        self.told.append(("close",))
+
     def hang_up(self) -> None:
         self.told.append(("hang up",))
 
@@ -401,3 +404,12 @@ def test_no_process_is_started_in_the_midst_of_a_reload(monkeypatch: pytest.Monk
     reloads.holds_forks = False
     attendant._start_due()
     assert started == [0, 1]
+
+
+def test_a_start_that_takes_long_says_for_whom_it_waits(capfd: pytest.CaptureFixture[str]) -> None:
+    attendant, _ = reloading()
+    attendant._children[0].is_ready = True
+    for _ in range(TELL_TICKS):
+        attendant._next_tick = 0.0
+        attendant._tick()
+    assert capfd.readouterr().err.count("still waiting for fifo server (pid 0)") == 1

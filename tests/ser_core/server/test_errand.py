@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,9 @@ class Errands(Module):
 
     def has_errands(self) -> bool:
         return self._has
+
+    def rehearse(self) -> None:
+        self._note(f"rehearsal {os.getpid()}")
 
     def before_all(self, location: str) -> None:
         self._note(f"before {location} {os.getpid()}")
@@ -99,7 +103,40 @@ def test_an_error_before_the_start_comes_back_one_at_the_end_is_logged(tmp_path:
     plan: Any = FakePlan({"errands": module})
     with pytest.raises(ErrandFailed, match="no database at sqlite:///x"):
         errand.load(plan)
-    errand.save(plan)
+    assert errand.save(plan) == "no database at sqlite:///x"
+
+
+def test_what_one_module_cannot_write_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    modules = {name: Errands(tmp_path / name) for name in ("first", "second", "third")}
+    modules["second"].error = SerError("2 are lost")
+    modules["third"].error = SerError("3 are lost")
+    plan: Any = FakePlan(dict(modules))
+    assert errand.save(plan) == errand.save_here(plan) == "3 are lost; 2 are lost"
+    assert (tmp_path / "first").read_text().count("after") == 2
+
+
+def test_a_rehearsal_asks_databases_and_modules_in_another_process(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    module = Errands(notes)
+    module.__dict__["db_url"] = f"sqlite:///{tmp_path}/ser.db"
+    errand.rehearse(FakePlan({"errands": module}).program, HERE)
+    word, pid = notes.read_text().split()
+    assert word == "rehearsal"
+    assert pid != str(os.getpid())
+    assert os.listdir(tmp_path) == ["notes"]
+    module.__dict__["db_url"] = f"sqlite:///{notes}/ser.db"
+    reason = f"database sqlite:///{notes}/ser.db can't be used: cannot make"
+    with pytest.raises(ErrandFailed, match=reason):
+        errand.rehearse(FakePlan({"errands": module}).program, HERE)
+
+
+def test_a_rehearsal_of_modules_without_errands_asks_nobody(tmp_path: Path) -> None:
+    modules: dict[str, Module] = {"errands": Errands(tmp_path / "notes", has=False)}
+    errand.rehearse(FakePlan(modules).program, HERE)
+    assert os.listdir(tmp_path) == []
 
 
 def test_an_exception_that_nobody_foresaw_comes_back_too() -> None:
@@ -110,6 +147,24 @@ def test_an_exception_that_nobody_foresaw_comes_back_too() -> None:
 def test_a_child_that_is_killed_is_a_failure() -> None:
     with pytest.raises(ErrandFailed, match="ended with -9"):
         errand.run(lambda: os.kill(os.getpid(), signal.SIGKILL), HERE, "loading", 5)
+
+
+def test_one_that_takes_long_is_told_of(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(errand, "TELL_SECONDS", 0.01)
+    reading, writing = os.pipe()
+
+    def told() -> bytes:
+        os.close(writing)
+        return os.read(reading, 1)
+
+    timer = threading.Timer(0.2, os.close, [writing])
+    timer.start()
+    errand.run(told, HERE, "loading", 20)
+    timer.join()
+    os.close(reading)
+    assert "still loading, after 0 s" in capfd.readouterr().err
 
 
 def test_one_that_takes_too_long_is_killed() -> None:
@@ -163,6 +218,5 @@ def test_drivers_of_all_databases_are_loaded(monkeypatch: pytest.MonkeyPatch) ->
         db_url = "sqlite:////tmp/x.db"
 
     monkeypatch.setattr(DatabaseUrl, "load", lambda url: loaded.append(str(url)))
-    plan: Any = FakePlan({"uses": Uses()})
-    errand.load_drivers(plan)
+    errand.load_drivers(FakePlan({"uses": Uses()}).program)
     assert loaded == ["sqlite:////tmp/x.db"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from ser_core.modules.api import Counter
 from ser_core.script.loader import Program
 from ser_core.server.own_reload import OwnReload
 from ser_core.server.plan import Plan
+from ser_core.server.start import Alone
 from tests.support.network import wait_for
 from tests.support.plans import CONTROL, TEXT, plan_of
 
@@ -24,7 +27,12 @@ class World:
         self.switched: list[Program] = []
         self.error: Exception | None = None
         self.failures = Counter("a.b", "")
-        self.reload = OwnReload(plan, self, self.failures)
+        self.told: list[str] = []
+        manager: Any = SimpleNamespace(
+            reloading=lambda: self.told.append("reloading"), ready=self.told.append
+        )
+        self.side = Alone(lambda: None, manager, "1 receiver")
+        self.reload = OwnReload(plan, self.side, self, self.failures)
 
     def prepare(self, program: Program) -> Program:
         if self.error is not None:
@@ -63,6 +71,19 @@ def test_the_script_takes_effect_at_once(world: World) -> None:
     assert world.switched == [world.plan.program]
     assert world.plan.pages.script_generation == 1
     assert "tm.total" in world.plan.pages.counter_names
+
+
+def test_the_service_manager_hears_of_the_reload_and_of_its_end(world: World) -> None:
+    world.ask(only_check=True)
+    world.write("route {")
+    world.ask()
+    assert world.told == []
+    world.write(GOOD)
+    world.ask()
+    world.error = ValueError("no")
+    world.write(GOOD.replace("403", "406"))
+    assert world.ask().code == 500
+    assert world.told == ["reloading", "1 receiver"] * 2
 
 
 def test_a_check_changes_nothing(world: World) -> None:

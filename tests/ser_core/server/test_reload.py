@@ -35,14 +35,20 @@ class FakeHost:
         self.sent: list[tuple[int, AnyMessage]] = []
         self.unsent: list[tuple[int, AnyMessage]] = []
         self.read_times = 0
+        self.is_slow = False
+        self.is_closed = False
         self.generation = 0
         self.told: list[str] = []
         self.replies: list[tuple[int, Reply]] = []
         self.failures = 0
         self.scripts: list[NewScript] = []
 
-    def read(self) -> NewScript:
+    def start_reading(self) -> None:
         self.read_times += 1
+
+    def read(self) -> NewScript | None:
+        if self.is_slow:
+            return None
         if self.error is not None:
             raise self.error
         difference = Difference(Kind.DIRECTIVE, "children", "4", "8", True)
@@ -76,6 +82,9 @@ class FakeHost:
 
     def count_failure(self) -> None:
         self.failures += 1
+
+    def close(self) -> None:
+        self.is_closed = True
 
     def begun(self) -> None:
         self.told.append("begun")
@@ -139,6 +148,50 @@ def test_mistakes_are_told_and_nobody_hears_of_them(world: World) -> None:
     assert (reply.code, reply.text) == (400, "1 error in ser.cfg, nothing has changed")
     assert reply.body.startswith(b"ser.cfg:3:5: error: no such thing\n")
     assert world.host.told == []
+
+
+def test_reading_takes_its_time_and_holds_forks_meanwhile(world: World) -> None:
+    world.host.is_slow = True
+    world.ask()
+    world.reload.step()
+    assert (world.reload.phase, world.reload.holds_forks) == (Phase.IDLE, True)
+    assert world.reload.due() < world.now + 1
+    world.ask()
+    world.ask(only_check=True)
+    assert [reply.code for reply in world.answers] == [409, 409]
+    world.reload.hang_up()  # kept for afterwards
+    world.now += 100
+    world.host.is_slow = False
+    world.reload.step()
+    assert len(world.sent()) == 3
+    world.now += 5 * 100  # who reads for long may prepare for long
+    world.reload.step()
+    world.all_say("prepared")
+    world.all_say("switched")
+    assert [reply.code for reply in world.answers] == [409, 409, 200]
+    world.reload.step()
+    assert world.host.read_times == 2
+
+
+def test_a_check_that_is_being_read_holds_the_swap(world: World) -> None:
+    world.ask()
+    world.host.is_slow = True
+    world.ask(only_check=True)
+    world.all_say("prepared")
+    world.now += PATIENCE + 1
+    world.reload.step()
+    assert (world.reload.phase, world.host.generation) == (Phase.PREPARING, 0)
+    world.host.is_slow = False
+    world.reload.step()
+    assert (world.reload.phase.name, world.host.generation) == ("SWITCHING", 1)
+    assert [reply.code for reply in world.answers] == [200]
+
+
+def test_the_end_waits_for_what_is_being_read(world: World) -> None:
+    world.host.is_slow = True
+    world.ask()
+    world.reload.close()
+    assert world.host.is_closed
 
 
 def test_a_check_tells_what_would_change_and_changes_nothing(world: World) -> None:

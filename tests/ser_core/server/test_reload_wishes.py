@@ -21,6 +21,12 @@ class FakeSide:
     def beat(self) -> None:
         pass
 
+    def reloading(self) -> None:
+        pass
+
+    def reloaded(self) -> None:
+        pass
+
     def stop_all(self) -> None:
         pass
 

@@ -51,6 +51,12 @@ class World:
     def beat(self) -> None:
         pass
 
+    def reloading(self) -> None:
+        pass
+
+    def reloaded(self) -> None:
+        pass
+
     def stop_all(self) -> None:
         pass
 

@@ -1,7 +1,8 @@
 """The log: SER's levels, one line a call, to stderr or to syslog.
 
 A line has time, level, process (index, pid, name) and, where there is one, the Call-ID. What a
-stranger sent can stand in a line, so control bytes are escaped: one call never makes two lines.
+stranger sent can stand in a line, so control bytes are escaped, and a line that goes on with a text
+too long for one says so: nobody can make one that looks like another.
 
 The one rule: nothing here waits, and nothing here raises. A line that the sink doesn't take at
 once is dropped and counted, and the count is told with the next line that gets through.
@@ -69,6 +70,9 @@ _SEVERITY_DEBUG = 7
 LINE_LIMIT = 3500
 """Bytes of text in one line; longer texts go in pieces. With its heading a line stays below
 PIPE_BUF (4,096), so it reaches a pipe whole and a poll tells truly whether the write would wait."""
+CONTINUED = "... "
+"""Stands in front of each further piece. Who sends a long header chooses where the next line begins
+with his text, which might read like one of ours."""
 _TEXT_LIMIT = 300_000
 _CALL_ID_LIMIT = 256
 _RECONNECT_SECONDS = 1.0
@@ -205,8 +209,12 @@ class _Log:
         if self.dropped and self._put(WARNING, f"{self.dropped} lines of the log were lost", ""):
             self.dropped = 0
         limit = LINE_LIMIT if text.isascii() else LINE_LIMIT // 4  # UTF-8: up to four bytes each
-        for start in range(0, len(text) or 1, limit):
-            piece = text[start : start + limit]
+        further = limit - len(CONTINUED)
+        pieces = [text[:limit]]
+        pieces += [
+            CONTINUED + text[start : start + further] for start in range(limit, len(text), further)
+        ]
+        for piece in pieces:
             if not self._put(level, piece, shown_call_id):
                 self.dropped += 1
             if self.tap is not None:

@@ -10,20 +10,21 @@ import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from sqlalchemy import String, bindparam, column, select, table
+from sqlalchemy import String, bindparam, column, func, select, table
 
-from ser_core.database.errors import DatabaseError
+from ser_core.database.compiled import Compiled
+from ser_core.database.errors import DatabaseError, NoSuchCharacters
 from ser_core.database.schema import prepare_patiently
 from ser_core.database.url import DatabaseUrl
 from ser_core.errors import ParseError
 from ser_core.modules.api import REQUEST, Core, Module, counter, param
 from ser_core.modules.auth_db.query import as_name
+from ser_core.modules.database_param import check_db_url
 from ser_core.modules.patience import patience
 from ser_core.sip.uri import Uri, parse_uri, unescape
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
+    from ser_core.database.straight import Plain
     from ser_core.database.worker import Database
     from ser_core.script.runtime import ScriptMessage
 
@@ -62,7 +63,7 @@ class AsksDatabase(Module):
 
     def check(self) -> None:
         """Refuse what is no db_url, and one whose driver isn't installed."""
-        DatabaseUrl.parse(self.db_url).check_driver()
+        check_db_url(self)
 
     def has_errands(self) -> bool:
         """Without its database ser doesn't start."""
@@ -77,10 +78,15 @@ class AsksDatabase(Module):
         self._core = core
         self._database = core.database(self.db_url)
 
-    def ask(self, msg: ScriptMessage, work: Callable[[Connection], T]) -> T | None:
-        """What `work` finds; None when the database can't be asked. Then 500 is answered."""
+    def ask(self, msg: ScriptMessage, work: Callable[[Plain], T], *, nothing: T) -> T | None:
+        """What `work` finds; None when the database can't be asked. Then 500 is answered.
+
+        `nothing`: what it finds where there is no such row.
+        """
         try:
-            return self._database.run(work, timeout=patience(msg))
+            return self._database.run_plain(work, timeout=patience(msg))
+        except NoSuchCharacters:  # whoever is called like this is in no table in latin1
+            return nothing
         except DatabaseError as error:
             self.refuse(msg, str(error))
             return None
@@ -103,17 +109,18 @@ class Question:
         query = select(*asked).select_from(table(name, *asked))
         query = query.where(*(each == bindparam(f"value{i}") for i, each in enumerate(asked)))
         if domain:
-            query = query.where(column(domain, String) == bindparam("domain"))
-        self._query = query
+            # Whoever made the row may have written Example.com; what is asked for is lower-case.
+            query = query.where(func.lower(column(domain, String)) == bindparam("domain"))
+        self._query = Compiled(query)
         self._with_domain = bool(domain)
 
-    def ask(self, connection: Connection, *values: str, domain: str) -> bool:
+    def ask(self, connection: Plain, *values: str, domain: str) -> bool:
         """True when there is such a row."""
         given = {f"value{i}": value for i, value in enumerate(values)}
         if self._with_domain:
             given["domain"] = domain
         # Some databases think that "JOE" is joe, so what they find is compared once more.
-        return any(tuple(row) == values for row in connection.execute(self._query, given))
+        return any(tuple(row) == values for row in self._query.rows(connection, given))
 
 
 def cant_tell(msg: ScriptMessage) -> Answer:
@@ -137,5 +144,5 @@ def user_in(uri: Uri) -> str | None:
 
 
 def domain_in(uri: Uri) -> str:
-    """The host of a URI as the database has it."""
-    return uri.host.decode("ascii").lower()
+    """The host of a URI as the database has it: in lower case, without a dot behind it."""
+    return uri.host.decode("ascii").lower().removesuffix(".")

@@ -42,4 +42,5 @@ def _unescaped(user: bytes) -> bytes:
 
 
 def _realm_of(uri: Uri, realm_prefix: bytes) -> bytes:
-    return uri.host.lower().removeprefix(realm_prefix)
+    # example.com. is example.com (RFC 3261 §25.1, hostname).
+    return uri.host.lower().removesuffix(b".").removeprefix(realm_prefix)

@@ -117,19 +117,21 @@ class LocalAddresses:
             advertised = bracketed(listener.advertised_host or listener.host).lower().encode()
             self._pairs.add((advertised, listener.advertised_port or listener.port))
         for _transport, host, port in self.aliases:
+            name = bracketed(host).lower().removesuffix(".").encode()
             if port:
-                self._pairs.add((bracketed(host).lower().encode(), port))
+                self._pairs.add((name, port))
             else:
-                self._any_port.add(bracketed(host).lower().encode())
+                self._any_port.add(name)
 
     def is_myself(self, host: bytes, port: int = 0) -> bool:
         """True when `host:port` is a listener or an alias; port 0 means 5060.
 
-        `host` is as in a URI: any case, IPv6 in brackets (also accepted without them).
+        `host` is as in a URI: any case, IPv6 in brackets (also accepted without them). A name may
+        have a dot behind it (RFC 3261 §25.1, hostname), which changes nothing.
         """
         if (host, port or DEFAULT_PORT) in self._pairs:
             return True
-        host = host.lower()
+        host = host.lower().removesuffix(b".")
         if b":" in host and not host.startswith(b"["):
             host = b"[" + host + b"]"
         return (host, port or DEFAULT_PORT) in self._pairs or host in self._any_port

@@ -137,6 +137,12 @@ def test_nobody_registers_somebody_else(alice: GuardedPeer) -> None:
     assert (response.status, response.reason) == (403, "Register Yourself Only")
 
 
+def test_nobody_is_registered_here_who_belongs_elsewhere(alice: GuardedPeer) -> None:
+    """RFC 3261 §10.3 step 5; his realm wouldn't be one of ours either."""
+    response = alice.registers(to="<sip:alice@elsewhere.example>")
+    assert (response.status, response.reason) == (404, "Not Our User")
+
+
 def test_a_register_that_gets_lost_on_its_way_back_is_answered_again(alice: GuardedPeer) -> None:
     challenge = challenge_in(alice.registers())
     header = alice.credentials(challenge, "REGISTER", f"sip:{alice.proxy}")
@@ -276,6 +282,69 @@ def test_a_stranger_calls_nobody_elsewhere_through_us(
             uri = f"sip:victim@127.0.0.9:{victim.port}"
             stranger.send(foreign(stranger.written(method, uri, headers=headers), target))
         assert victim.nothing_comes()
+
+
+@pytest.mark.parametrize("host", ["{target}", "SER.test:5070", "ser.test.", "ser.test;x=y"])
+def test_no_spelling_of_our_domain_gets_around_the_password(
+    stranger: GuardedPeer, bob: GuardedPeer, target: str, host: str
+) -> None:
+    text = stranger.written("MESSAGE", f"sip:bob@{target}")
+    mine = f"From: <sip:alice@{host.format(target=target)}>"
+    assert stranger.exchanged(text.replace(f"From: <sip:trudy@{target}>", mine)).status == 407
+    assert bob.nothing_comes(0.05)
+
+
+def test_nobody_says_for_us_who_is_calling(
+    stranger: GuardedPeer, alice: GuardedPeer, bob: GuardedPeer, target: str
+) -> None:
+    """Phones show these headers instead of From (RFC 3325 §5)."""
+    uri = f"sip:bob@{target}"
+    lies = [
+        f"P-Asserted-Identity: <sip:carol@{target}>",
+        "P-Asserted-Identity: <tel:+431234>",
+        f"Remote-Party-ID: <sip:carol@{target}>;party=calling;screen=yes",
+    ]
+    stranger.send(foreign(stranger.written("MESSAGE", uri, headers=lies), target))
+    header = alice.credentials(challenge_in(alice.asks("MESSAGE", uri)), "MESSAGE", uri)
+    alice.send(alice.written("MESSAGE", uri, headers=[header, *lies]))
+    for peer in (stranger, alice):
+        message = bob.receive("MESSAGE")
+        names = {name for name, _ in message.fields}
+        assert not names & {"p-asserted-identity", "remote-party-id"}
+        bob.reply(message, 200)
+        assert peer.final_response().status == 200
+
+
+@pytest.mark.parametrize("method", ["REFER", "NOTIFY"])
+def test_a_stranger_has_no_phone_call_anybody_or_restart(
+    stranger: GuardedPeer, alice: GuardedPeer, bob: GuardedPeer, target: str, method: str
+) -> None:
+    uri = f"sip:bob@{target}"
+    headers = ["Refer-To: <sip:0900@expensive.example>", "Event: check-sync"]
+    for to in ("", f"<{uri}>;tag=made-up"):
+        response = stranger.exchanged(
+            foreign(stranger.written(method, uri, headers=headers, to=to), target)
+        )
+        assert (response.status, response.reason) == (403, "Not From Strangers")
+    assert bob.nothing_comes(0.05)
+    header = alice.credentials(challenge_in(alice.asks(method, uri)), method, uri)
+    alice.send(alice.written(method, uri, headers=[*headers, header]))
+    bob.reply(bob.receive(method), 202)
+    assert alice.final_response().status == 202, "one of our users may"
+
+
+def test_a_to_tag_that_is_made_up_opens_no_way_for_a_register(
+    stranger: GuardedPeer, target: str
+) -> None:
+    with Peer(target, "victim", host="127.0.0.9") as victim:
+        text = stranger.written(
+            "REGISTER",
+            f"sip:127.0.0.9:{victim.port}",
+            headers=[f"Route: <sip:{target};lr>"],
+            to="<sip:victim@elsewhere.example>;tag=made-up",
+        )
+        assert stranger.exchanged(foreign(text, target)).status == 403
+        assert victim.nothing_comes(0.05)
 
 
 def test_a_stranger_who_says_he_is_one_of_us_is_asked_for_a_password(

@@ -118,8 +118,20 @@ def test_percent_signs_without_arguments_are_left_alone(sink: ListSink) -> None:
 
 
 def test_long_texts_go_in_pieces(sink: ListSink) -> None:
-    log.notice("%s", "x" * (2 * log.LINE_LIMIT + 1))
-    assert [len(x) for x in sink.texts] == [log.LINE_LIMIT, log.LINE_LIMIT, 1]
+    text = "".join(f"{number:05d}" for number in range(3 * log.LINE_LIMIT // 5))
+    log.notice("%s", text)
+    assert [len(x) for x in sink.texts[:-1]] == [log.LINE_LIMIT] * 3
+    assert "".join(x.removeprefix(log.CONTINUED) for x in sink.texts) == text
+
+
+@pytest.mark.parametrize("letter", ["x", "\u20ac"])
+def test_no_long_text_makes_a_line_that_looks_like_another(sink: ListSink, letter: str) -> None:
+    """A caller could put the beginning of a line where the second piece begins."""
+    for length in range(log.LINE_LIMIT // 4 - 30, log.LINE_LIMIT + 1, 7):
+        log.notice("from %s", letter * length + "ACC: transaction answered: code=200" * 200)
+    assert len(sink.texts) > 500
+    assert not any(x.startswith("ACC") for x in sink.texts)
+    assert {x[:5] for x in sink.texts if not x.startswith(log.CONTINUED)} == {"from "}
 
 
 def test_an_exception_is_logged_with_its_traceback_a_line_each(sink: ListSink) -> None:
@@ -296,7 +308,7 @@ def test_a_tap_gets_every_line_even_those_that_the_sink_refuses(sink: ListSink) 
     log.write(log.MESSAGES, "not shown")
     assert got[0] == (log.NOTICE, "abc", "first\\n")
     assert got[1] == (log.ERROR, "", "second")
-    assert [len(text) for _, _, text in got[2:]] == [log.LINE_LIMIT, 1]
+    assert [text for _, _, text in got[2:]] == ["x" * log.LINE_LIMIT, log.CONTINUED + "x"]
     log.tap(None)
     log.error("third")
     assert len(got) == 4

@@ -38,6 +38,8 @@ class DirectDatabase:
         except SQLAlchemyError as error:
             raise translated(error) from error
 
+    run_plain = run
+
     def fill(self, table: Table, *rows: dict[str, Any]) -> None:
         """Put rows into a table."""
         with self.engine.begin() as connection:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ser_core.database.url import DatabaseUrl
+from ser_core.errors import ParseError
 from ser_core.log import ERROR
 from ser_core.modules.acc.acks import AwaitedAcks
 from ser_core.modules.acc.leftovers import write
@@ -22,6 +23,7 @@ from ser_core.modules.acc.record import Record
 from ser_core.modules.acc.rows import Row, Tables, local, values_of
 from ser_core.modules.acc.spill import FILE, Spill, take
 from ser_core.modules.api import REQUEST, Core, Module, command
+from ser_core.modules.database_param import check_db_url
 from ser_core.modules.uri.uri import AUTHORIZED_USER
 from ser_core.sip.message import Request, Response
 from ser_core.sip.parser import parse_message
@@ -75,8 +77,7 @@ class Acc(AccParameters):
         check_format(self.log_fmt)
         TableName.from_script(self.db_table_acc)
         TableName.from_script(self.db_table_missed_calls)
-        for url in self.database_urls():
-            DatabaseUrl.parse(url).check_driver()
+        check_db_url(self)
 
     def database_urls(self) -> tuple[str, ...]:
         """None while nothing is said of a database."""
@@ -143,7 +144,7 @@ class Acc(AccParameters):
 
         It never waits: the record is written soon.
         """
-        self._store(_record_of(msg, text), table)
+        self._store(_record_of(msg, text), str(table))  # a plain one, which a file can take
         return True
 
     # -- what transactions tell of ---------------------------------------------------------------
@@ -268,10 +269,16 @@ def _record(
     status: bytes,
     response: Request | Response | None = None,
 ) -> Record:
-    to_tag = response.to_tag if response is not None else b""
-    return Record(
-        msg.message, _out_uri(context, msg, int(status[:3])), status, to_tag, _user_of(msg)
-    )
+    out_uri = _out_uri(context, msg, int(status[:3]))
+    return Record(msg.message, out_uri, status, _to_tag_of(response), _user_of(msg))
+
+
+def _to_tag_of(response: Request | Response | None) -> bytes:
+    """Empty when it can't be read: what a callee sends must not hide the call."""
+    try:
+        return response.to_tag if response is not None else b""
+    except ParseError:
+        return b""
 
 
 def _out_uri(context: ResponseContext, msg: ScriptMessage, status: int) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import re
 import time
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from ser_core.modules.acc.record import Record, value_of
@@ -108,8 +107,7 @@ class Tables:
             target = self._target(connection, name)
             fitting = [self._fitting(each, target.lengths) for each in values]
             if again:
-                there = self._there(connection, target.table, fitting)
-                fitting = [each for each in fitting if _identity(each.values()) not in there]
+                fitting = self._missing(connection, target.table, fitting)
             if fitting:
                 connection.execute(insert(target.table), fitting)
 
@@ -137,20 +135,31 @@ class Tables:
         columns = (column(called, usual[key].type) for key, called in self._names.items())
         return _Target(table_clause(name, *columns), lengths)
 
-    def _there(
+    def _missing(
         self, connection: Connection, table: TableClause, rows: list[Values]
-    ) -> set[tuple[object, ...]]:
-        """Identities of rows of the same calls and the same time, with one query: SER's own tables
-        have no index that would help."""
+    ) -> list[Values]:
+        """Those that aren't in the table, where each can stand for one only. One query for all
+        calls of the same time: SER's own tables have no index that would help."""
         from sqlalchemy import select
 
         call_id, time_ = self._names["sip_callid"], self._names["time"]
-        calls, times = {row[call_id] for row in rows}, [row[time_] for row in rows]
-        names = (table.c[name] for name in rows[0])
-        query = select(*names).where(
-            table.c[call_id].in_(calls), table.c[time_].between(min(times), max(times))
+        calls, times = {row[call_id] for row in rows}, [float(row[time_]) for row in rows]
+        others = [name for name in rows[0] if name != time_]
+        query = select(table.c[time_], *(table.c[name] for name in others)).where(
+            table.c[call_id].in_(calls), table.c[time_].between(min(times) - 1, max(times) + 1)
         )
-        return {_identity(row) for row in connection.execute(query)}
+        there: dict[tuple[object, ...], list[float]] = {}
+        for found in connection.execute(query):
+            there.setdefault(tuple(found[1:]), []).append(found[0])
+        missing = []
+        for row, when in zip(rows, times, strict=True):
+            candidates = there.get(tuple(row[name] for name in others), [])
+            stored = next((x for x in candidates if _is_same_time(x, when)), None)
+            if stored is None:
+                missing.append(row)
+            else:
+                candidates.remove(stored)
+        return missing
 
     def _fitting(self, values: Values, lengths: dict[str, int]) -> Values:
         return {
@@ -159,6 +168,8 @@ class Tables:
         }
 
 
-def _identity(values: Iterable[object]) -> tuple[object, ...]:
-    """Databases keep times to the microsecond."""
-    return tuple(round(x * 1_000_000) if isinstance(x, float) else x for x in values)
+def _is_same_time(stored: float, written: float) -> bool:
+    """Databases keep times to the microsecond; SER's tables to the second, which some round."""
+    if stored.is_integer():
+        return abs(stored - written) < 1
+    return round(stored * 1_000_000) == round(written * 1_000_000)

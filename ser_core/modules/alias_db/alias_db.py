@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import String, bindparam, column, select, table
+from sqlalchemy import String, bindparam, column, func, select, table
 
+from ser_core.database.compiled import Compiled
 from ser_core.errors import ParseError
 from ser_core.modules.api import FAILURE, REQUEST, command, param
 from ser_core.modules.asking import (
@@ -23,8 +24,7 @@ from ser_core.modules.auth_db.arguments import TableName, checked_name
 from ser_core.sip.uri import Uri, escape_user, parse_uri
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Select
-
+    from ser_core.database.straight import Plain
     from ser_core.script.runtime import ScriptMessage
 
 
@@ -49,7 +49,7 @@ class AliasDb(AsksDatabase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._queries: dict[str, Select[str, str, str]] = {}
+        self._queries: dict[str, Compiled] = {}
 
     def check(self) -> None:
         """Refuse what can't be the name of a column."""
@@ -74,7 +74,8 @@ class AliasDb(AsksDatabase):
             return NO
         domain = domain_in(uri).removeprefix(self.domain_prefix.lower())
         work = partial(self._lookup, table=table, user=user, domain=domain)
-        found = self.ask(msg, work)
+        nobody: list[Subscriber] = []
+        found = self.ask(msg, work, nothing=nobody)
         if found is None:
             return cant_tell(msg)
         return self._go_to(msg, uri, found[0]) if found else NO
@@ -92,18 +93,16 @@ class AliasDb(AsksDatabase):
         msg.uri = text
         return YES
 
-    def _lookup(
-        self, connection: Connection, table: str, user: str, domain: str
-    ) -> list[Subscriber]:
+    def _lookup(self, connection: Plain, table: str, user: str, domain: str) -> list[Subscriber]:
         names = {"user": user} | ({"domain": domain} if self.use_domain else {})
-        rows = connection.execute(self._query(table), names)
+        rows = self._query(table).rows(connection, names)
         # Some databases think that "JOE" is joe.
         return [Subscriber(row[0] or "", row[1] or "") for row in rows if row[2] == user]
 
-    def _query(self, name: str) -> Select[str, str, str]:
+    def _query(self, name: str) -> Compiled:
         """In a native thread, but a dict takes that; at worst a query is made twice."""
-        query = self._queries.get(name)
-        if query is None:
+        compiled = self._queries.get(name)
+        if compiled is None:
             user, domain = column(self.user_column, String), column(self.domain_column, String)
             alias, alias_domain = (
                 column(self.alias_user_column, String),
@@ -113,6 +112,6 @@ class AliasDb(AsksDatabase):
             query = select(user, domain, alias).select_from(aliases)
             query = query.where(alias == bindparam("user")).order_by(alias_domain)
             if self.use_domain:
-                query = query.where(alias_domain == bindparam("domain"))
-            self._queries[name] = query
-        return query
+                query = query.where(func.lower(alias_domain) == bindparam("domain"))
+            compiled = self._queries[name] = Compiled(query)
+        return compiled

@@ -296,7 +296,9 @@ class Auth(RemotePartyId, Module):
             uri = parse_uri(message.to_uri if message.method == b"REGISTER" else message.from_uri)
         except ParseError:
             return None
-        return uri.host.lower().removeprefix(self.realm_prefix.lower().encode()) or None
+        # HA1s are made with the domain as one writes it: without the dot that may stand behind it.
+        host = uri.host.lower().removesuffix(b".")
+        return host.removeprefix(self.realm_prefix.lower().encode()) or None
 
     def _now(self) -> int:
         """Milliseconds of the clock that nonces go by."""

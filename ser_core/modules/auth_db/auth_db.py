@@ -7,11 +7,11 @@ user whom nobody knows costs the same query as a wrong password.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from ser_core.database.errors import DatabaseDown, DatabaseError
+from ser_core.database.errors import DatabaseDown, DatabaseError, NoSuchCharacters
 from ser_core.database.schema import prepare_patiently
 from ser_core.database.url import DatabaseUrl
 from ser_core.log import NOTICE
@@ -23,12 +23,11 @@ from ser_core.modules.auth.presented import PROXY, WWW, Kind
 from ser_core.modules.auth.results import AUTHORIZED, AuthorizeResult
 from ser_core.modules.auth_db.arguments import TableName, checked_name, column_names
 from ser_core.modules.auth_db.query import Row, SubscriberQuery, as_name, hash_of
+from ser_core.modules.database_param import check_db_url
 from ser_core.modules.patience import patience
 from ser_core.sip.digest import Algorithm
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from ser_core.database.worker import Database
     from ser_core.script.runtime import ScriptMessage
     from ser_core.sip.credentials import Credentials
@@ -40,7 +39,6 @@ LOOK_AGAIN = 10.0
 LOOK_PATIENCE = 0.4
 """Seconds that a look may take: a request waits for it, and for its own query afterwards."""
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
-Answer = TypeVar("Answer")
 
 
 class AuthDb(Module):
@@ -86,7 +84,7 @@ class AuthDb(Module):
 
     def check(self) -> None:
         """Refuse what can't be the name of a database or a column."""
-        DatabaseUrl.parse(self.db_url).check_driver()
+        check_db_url(self)
         for name in (
             self.user_column,
             self.domain_column,
@@ -172,11 +170,12 @@ class AuthDb(Module):
         if user is None or domain is None:
             return []
         query = self._query(table, self._column_for(algorithm, bool(credentials.domain)))
-        return self._ask(partial(query.rows, user=user, domain=domain), patience(msg))
-
-    def _ask(self, work: Callable[[Connection], Answer], seconds: float) -> Answer:
         assert self._database is not None
-        return self._database.run(work, timeout=seconds)
+        ask = partial(query.rows, user=user, domain=domain)
+        try:
+            return self._database.run_plain(ask, timeout=patience(msg))
+        except NoSuchCharacters:  # a name that the table can't have is nobody's
+            return []
 
     def _column_for(self, algorithm: Algorithm, with_domain: bool) -> str:
         if self.calculate_ha1:
@@ -224,8 +223,11 @@ class AuthDb(Module):
             return
         self._next_look[table] = now + LOOK_INTERVAL  # others needn't look at the same time
         query = self._query(table, self.sha256_column)
+        assert self._database is not None
         try:
-            everybody = self._ask(query.everybody_has_one, min(LOOK_PATIENCE, patience(msg)))
+            everybody = self._database.run(
+                query.everybody_has_one, timeout=min(LOOK_PATIENCE, patience(msg))
+            )
         except DatabaseDown:
             self._next_look[table] = now + LOOK_AGAIN  # as it was, until somebody can tell
             return

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import bindparam, column, or_, select, table
 
+from ser_core.database.compiled import Compiled
 from ser_core.sip.digest import Algorithm, ha1_of, is_hash
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnClause, Connection, Select
 
+    from ser_core.database.straight import Plain
     from ser_core.sip.credentials import Credentials
 
 MAX_ROWS = 16
@@ -54,14 +56,14 @@ class SubscriberQuery:
         if use_domain:
             wanted = wanted.where(domain == bindparam("domain"))
         self._use_domain = use_domain
-        self._select: Select[Any] = wanted
+        self._wanted = Compiled(wanted)
         without = select(user).select_from(subscribers).where(or_(secret.is_(None), secret == ""))
         self._without: Select[Any] = without.limit(1)
 
-    def rows(self, connection: Connection, user: str, domain: str) -> list[Row]:
+    def rows(self, connection: Plain, user: str, domain: str) -> list[Row]:
         """What the table has about a user."""
         names = {"user": user, "domain": domain} if self._use_domain else {"user": user}
-        found = connection.execute(self._select, names).all()
+        found = self._wanted.rows(connection, names)
         return [Row(row[1] or "", tuple(row[2:])) for row in found if row[0] == user]
 
     def everybody_has_one(self, connection: Connection) -> bool:

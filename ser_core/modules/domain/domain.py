@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
-from sqlalchemy import Connection, String, bindparam, column, func, select, table
+from sqlalchemy import String, bindparam, column, func, select, table
 
+from ser_core.database.compiled import Compiled
 from ser_core.database.errors import DatabaseError
 from ser_core.fifo.declarations import Control, Where, fifo_command
 from ser_core.fifo.protocol import FifoError, Reply
@@ -18,6 +19,7 @@ from ser_core.modules.auth_db.arguments import checked_name
 if TYPE_CHECKING:
     import gevent
 
+    from ser_core.database.straight import Plain
     from ser_core.script.runtime import ScriptMessage
 
 RETRY_SECONDS = 1.0
@@ -69,8 +71,8 @@ class Domain(AsksDatabase):
         super().start(core)
         found = column(self.domain_col, String)
         self._all = select(found).select_from(table(self.domain_table, found))
-        self._one = self._all.where(
-            func.lower(found).in_((bindparam("domain"), bindparam("with_dot")))
+        self._one = Compiled(
+            self._all.where(func.lower(found).in_((bindparam("domain"), bindparam("with_dot"))))
         )
         if self.db_mode == 0:
             return
@@ -122,9 +124,9 @@ class Domain(AsksDatabase):
         uri = sip_uri(msg, text, function)
         if uri is None:
             return NO
-        domain = _normal(domain_in(uri))
+        domain = domain_in(uri)
         if self.db_mode == 0:
-            found = self.ask(msg, lambda connection: self._has(connection, domain))
+            found = self.ask(msg, lambda connection: self._has(connection, domain), nothing=False)
         elif self._domains is not None:
             found = domain in self._domains
         else:
@@ -134,9 +136,9 @@ class Domain(AsksDatabase):
             return cant_tell(msg)
         return YES if found else NO
 
-    def _has(self, connection: Connection, domain: str) -> bool:
+    def _has(self, connection: Plain, domain: str) -> bool:
         names = {"domain": domain, "with_dot": f"{domain}."}
-        return connection.execute(self._one, names).first() is not None
+        return any(self._one.rows(connection, names))
 
     # -- the FIFO --------------------------------------------------------------------------------
 

@@ -84,7 +84,9 @@ class Group(AsksDatabase):
         if user is None:
             return NO
         found = self.ask(
-            msg, lambda rows: self._question.ask(rows, user.name, group, domain=user.domain)
+            msg,
+            lambda rows: self._question.ask(rows, user.name, group, domain=user.domain),
+            nothing=False,
         )
         if found is None:
             return cant_tell(msg)

@@ -111,7 +111,7 @@ class UriDb(AsksDatabase):
         return self._found(msg, partial(self._may_use.ask, domain=realm.lower()), own, user)
 
     def _found(self, msg: ScriptMessage, ask: Callable[..., bool], *values: str) -> Answer:
-        found = self.ask(msg, lambda connection: ask(connection, *values))
+        found = self.ask(msg, lambda connection: ask(connection, *values), nothing=False)
         if found is None:
             return cant_tell(msg)
         return YES if found else NO

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from ser_core.database.engine import make_engine
 from ser_core.database.tables import grp
@@ -44,6 +45,7 @@ def test_a_question_is_about_rows_with_all_these_values(core: AskingCore) -> Non
         grp,
         {"username": "joe", "domain": "a", "grp": "pstn"},
         {"username": "JIM", "domain": "b", "grp": "pstn"},
+        {"username": "jane", "domain": "C", "grp": "pstn"},
     )
 
     def ask(question: Question, *values: str, domain: str = "a") -> bool:
@@ -59,12 +61,41 @@ def test_a_question_is_about_rows_with_all_these_values(core: AskingCore) -> Non
     assert not ask(question, "' OR 1=1 --", "pstn")
     with_domain = Question("grp", "username", "grp", domain="domain")
     assert ask(with_domain, "joe", "pstn")
+    assert ask(with_domain, "jane", "pstn", domain="c"), "domains have no case (RFC 3261 §19.1.4)"
     assert not ask(with_domain, "joe", "pstn", domain="b")
     nowhere = Question("nowhere", "username")
     msg = request_in_script(core=core)
     module = started(Asking(), core)
-    assert module.ask(msg, lambda rows: nowhere.ask(rows, "x", domain="")) is None
+    assert module.ask(msg, lambda rows: nowhere.ask(rows, "x", domain=""), nothing=False) is None
     assert core.replies[0].status == 500
+
+
+@pytest.mark.parametrize("empty_database_url", ["mysql"], indirect=True)
+def test_nobody_is_in_a_table_of_sers_whose_name_it_cant_write(
+    empty_database_url: DatabaseUrl,
+) -> None:
+    """SER made its tables in latin1. That is a no, and nothing that the operator must hear of."""
+    with asking_core(empty_database_url) as core:
+        with core.direct.engine.begin() as connection:
+            columns = "username varchar(64), grp varchar(64)"
+            connection.execute(text(f"CREATE TABLE grp ({columns}) CHARACTER SET latin1"))
+            connection.execute(text("INSERT INTO grp VALUES ('jos\xe9', 'pstn')"))
+        module = started(Asking(), core)
+        msg = request_in_script(core=core)
+        question = Question("grp", "username", "grp")
+
+        def is_in_group(user: str) -> object:
+            return module.ask(
+                msg, lambda rows: question.ask(rows, user, "pstn", domain=""), nothing=False
+            )
+
+        assert [is_in_group(x) for x in ("jos\xe9", "\u0142ukasz", "\U0001f600")] == [
+            True,
+            False,
+            False,
+        ]
+        assert core.replies == []
+        assert core.logged == []
 
 
 def test_a_wrong_db_url_stops_the_start() -> None:
@@ -89,7 +120,7 @@ def test_a_request_that_cant_be_judged_gets_500(no_database: AskingCore) -> None
     core = no_database
     module = started(Asking(), core)
     msg = request_in_script(core=core)
-    assert module.ask(msg, lambda connection: True) is None
+    assert module.ask(msg, lambda connection: True, nothing=False) is None
     assert cant_tell(msg) is Answer.CANT_TELL
     assert [(sent.status, sent.headers) for sent in core.replies] == [
         (500, [b"Retry-After: 10\r\n"])
@@ -100,14 +131,14 @@ def test_a_request_that_cant_be_judged_gets_500(no_database: AskingCore) -> None
 
 def test_retry_after_can_be_left_out(no_database: AskingCore) -> None:
     module = started(Asking(), no_database, retry_after=0)
-    module.ask(request_in_script(core=no_database), lambda connection: True)
+    module.ask(request_in_script(core=no_database), lambda connection: True, nothing=False)
     assert no_database.replies[0].headers == []
 
 
 def test_an_ack_gets_no_answer(no_database: AskingCore) -> None:
     module = started(Asking(), no_database)
     msg = request_in_script(core=no_database, method="ACK")
-    assert module.ask(msg, lambda connection: True) is None
+    assert module.ask(msg, lambda connection: True, nothing=False) is None
     assert no_database.replies == []
     assert cant_tell(msg) is Answer.CANT_TELL
 
@@ -115,7 +146,7 @@ def test_an_ack_gets_no_answer(no_database: AskingCore) -> None:
 def test_in_a_failure_route_it_is_a_no(no_database: AskingCore) -> None:
     module = started(Asking(), no_database)
     msg = in_script(request_bytes(), no_database, kind=FAILURE)
-    assert module.ask(msg, lambda connection: True) is None
+    assert module.ask(msg, lambda connection: True, nothing=False) is None
     assert no_database.replies == []
     assert cant_tell(msg) is Answer.NO
 
@@ -138,6 +169,10 @@ def test_the_user_is_the_one_that_the_database_knows(uri: bytes, user: str | Non
 
 def test_the_domain_is_in_lower_case() -> None:
     assert domain_in(parse_uri(b"sip:joe@EXAMPLE.com:5070")) == "example.com"
+
+
+def test_a_dot_behind_a_domain_changes_nothing() -> None:
+    assert domain_in(parse_uri(b"sip:joe@example.com.")) == "example.com"
     assert domain_in(parse_uri(b"sip:joe@[2001:DB8::1]")) == "[2001:db8::1]"
 
 

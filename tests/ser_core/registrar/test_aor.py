@@ -27,6 +27,7 @@ PREFIXED = Rules(use_domain=True, realm_prefix=b"sip.")
         (USER, b"sip:j%C3%B6@example.com", "jö".encode()),
         (USER, b"sip:J%6fe-%00@example.com", b"j%6fe-%00"),
         (DOMAIN, b"sip:Joe@Example.com:5080", b"joe@example.com"),
+        (DOMAIN, b"sip:joe@example.com.", b"joe@example.com"),
         (DOMAIN, b"sip:joe@[2001:DB8::1]", b"joe@[2001:db8::1]"),
         (DOMAIN, b"sip:example.com", b"@example.com"),
         (CASED, b"sip:Joe@Example.com", b"Joe"),

@@ -15,9 +15,10 @@ from ser_core import log
 from ser_core.modules import acc as package
 from ser_core.modules.acc.acc import Acc, TableName
 from ser_core.modules.acc.rows import Row
-from ser_core.modules.acc.spill import Spill
+from ser_core.modules.acc.spill import Spill, take
 from ser_core.modules.api import REQUEST, commands_of, params_of
 from ser_core.modules.uri.uri import AUTHORIZED_USER
+from ser_core.sip.message import Response
 from ser_core.sip.parser import parse_message
 from tests.support.acc_script import ALL, DB, LOG, OTHER, AccScript
 from tests.support.ladder import request, response_to
@@ -346,6 +347,20 @@ def test_the_first_ack_is_told_of(script: AccScript) -> None:
     assert script.rows[1:] == [("acc", "ACK", "200")]
 
 
+@pytest.mark.parametrize("tag", [b";tag=a;tag=b", b';tag="a"', b";tag=", b" <sip:x>", b'"'])
+def test_no_callee_hides_a_call_behind_a_tag_that_cant_be_read(
+    script: AccScript, tag: bytes
+) -> None:
+    """The response is passed on, so there is a call, and somebody has to pay."""
+    script.relays(request())
+    data = response_to(script.branches[0].message, 200).replace(b";tag=callee", tag)
+    response = parse_message(data)
+    assert isinstance(response, Response)
+    script.proxy.clients.receive(response, script.environment.now)
+    assert script.told == ["transaction answered 200"]
+    assert [row.values["totag"] for row in script.writer.rows] == ["n/a"]
+
+
 def test_acks_are_not_told_of_unless_wanted() -> None:
     script = AccScript(report_ack=0)
     script.relays(request())
@@ -387,6 +402,14 @@ def test_acc_db_request_writes_a_record_of_the_caller_or_the_callee(script: AccS
         ("other", "INVITE", "seen"),
     ]
     assert [row.values["username"] for row in script.writer.rows] == ["bob", "alice"]
+
+
+def test_what_a_script_tells_of_can_wait_in_a_file_while_the_database_is_away(
+    script: AccScript, tmp_path: Path
+) -> None:
+    script.acc.acc_db_request(request_in_script(core=script.core), b"x", TableName("acc"))
+    assert Spill(str(tmp_path / "acc")).add(script.writer.rows)
+    assert take(tmp_path) == script.writer.rows
 
 
 def test_times_can_be_local(script: AccScript, monkeypatch: pytest.MonkeyPatch) -> None:

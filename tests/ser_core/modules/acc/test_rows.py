@@ -79,6 +79,25 @@ def test_what_has_been_written_is_not_written_again(database_url: DatabaseUrl) -
     assert len(stored(database_url, acc)) == 4
 
 
+@pytest.mark.parametrize("empty_database_url", ["mysql", "postgresql"], indirect=True)
+def test_what_stands_in_a_table_without_fractions_of_seconds_is_not_written_again(
+    empty_database_url: DatabaseUrl,
+) -> None:
+    """MariaDB cuts the time of SER's `datetime`, MySQL and PostgreSQL round it."""
+    kind = {"mysql": "datetime", "postgresql": "timestamp(0)"}[empty_database_url.scheme]
+    columns = ", ".join(f"{name} varchar(64) NOT NULL DEFAULT ''" for name in USUAL)
+    engine = make_engine(empty_database_url)
+    with engine.begin() as connection:
+        connection.execute(text(f"CREATE TABLE acc ({columns}, time {kind} NOT NULL)"))
+        rows = [Row("acc", values() | {"time": WHEN + later}) for later in (0.0, 1.5, 1.6)]
+        tables = Tables(Acc())
+        tables.insert(connection, rows[:2])
+        tables.insert(connection, rows, again=True)
+        tables.insert(connection, rows, again=True)
+        assert connection.execute(text("SELECT count(*) FROM acc")).scalar() == 3
+    engine.dispose()
+
+
 def test_a_table_of_sers_with_less_room_takes_all(empty_database_url: DatabaseUrl) -> None:
     columns = ", ".join(f"{name} varchar(64) NOT NULL DEFAULT ''" for name in USUAL)
     statement = f"CREATE TABLE acc ({columns}, time timestamp NULL)"

@@ -31,6 +31,7 @@ def core(database_url: DatabaseUrl) -> Iterator[AskingCore]:
             alias("4711", "example.com", "alice"),
             alias("office", "example.com", "bob"),
             alias("office", "example.net", "carol smith", "example.net"),
+            alias("desk", "Example.ORG", "carol", "Example.ORG"),
             alias("nowhere", "example.com", "dave", "not a domain"),
             alias("nobody", "example.com", ""),
             alias("tricked", "example.com", "eve", "example.com;lr"),
@@ -81,6 +82,9 @@ def test_with_use_domain_the_domain_counts(core: AskingCore) -> None:
     assert module.alias_db_lookup(msg, TABLE) is YES
     assert msg.uri == b"sips:carol%20smith@example.net"
     assert module.alias_db_lookup(request(core=core, uri="sip:4711@example.net"), TABLE) is NO
+    msg = request(core=core, uri="sip:desk@EXAMPLE.org.")
+    assert module.alias_db_lookup(msg, TABLE) is YES
+    assert msg.uri == b"sip:carol@Example.ORG"
 
 
 def test_a_prefix_of_the_domain_is_taken_off(core: AskingCore) -> None:

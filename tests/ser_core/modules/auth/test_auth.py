@@ -78,6 +78,11 @@ def test_an_empty_realm_is_the_host_of_to_in_a_register_and_of_from_else(
     assert world.challenge(msg, realm=FROM_TO).params["realm"] == realm
 
 
+def test_a_dot_behind_the_domain_makes_no_other_realm(world: AuthWorld) -> None:
+    msg = world.request(method="INVITE", from_="<sip:a@example.org.>;tag=1")
+    assert world.challenge(msg, realm=FROM_TO).params["realm"] == "example.org"
+
+
 def test_realm_prefix_is_taken_off(tmp_path: Path) -> None:
     world = AuthWorld(tmp_path, realm_prefix="sip.")
     msg = world.request(to="<sip:b@sip.example.org>")

@@ -29,7 +29,7 @@ function __serctl_verbs # PATH: what may follow
                 'fifo	Send COMMAND to ser\'s FIFO as it is, and show the reply' \
                 'which	List the commands that ser\'s FIFO takes' \
                 'help	Say what ser\'s FIFO commands do: all, or one' \
-                'add	Add a subscriber: USER, or USER@DOMAIN, with an e-mail address' \
+                'add	Add a subscriber with an e-mail address: USER@DOMAIN, or USER with the domain of SIP_DOMAIN' \
                 'passwd	Change a subscriber\'s password; it is asked for' \
                 'rm	Remove a subscriber, with groups, URIs, aliases in the database, and registrations' \
                 'mail	Send a subscriber an e-mail, with the text that is typed or piped in' \

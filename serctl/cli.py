@@ -6,7 +6,6 @@ A verb's file is imported when the verb is used, so that none pays for the other
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -18,6 +17,7 @@ from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, message_of, status_of
 from serctl.settings import load
 from serctl.verbs import Subject, pass_environment
+from serctl.way_out import end_in_order
 
 VERBS: dict[str, dict[str, str]] = {
     "Registrations": {
@@ -74,7 +74,22 @@ SHORT_FORMS: dict[str, str] = {
 }
 """Other names of verbs, SER's own."""
 
+VARIABLES: dict[str, str] = {
+    "SIP_DOMAIN": "The domain of users that are named without one.",
+    "SER_DB_URL": "The database; else that of ser.cfg.",
+    "ACL_GROUPS": "The groups that `acl grant` grants.",
+    "UL_TABLE": "The table of `ul` (location).",
+    "ALS_TABLE": "The table of `alias` (aliases).",
+    "WATCH_PERIOD": "Seconds between two looks of --watch and moni (2).",
+    "SERCTL_CONFIG": "The serctl.toml to read.",
+}
+"""Of the environment, beside those that an option's help names; serctl.toml says the same."""
+
 _PLACES = {name: place for section in VERBS.values() for name, place in section.items()}
+
+
+LONGEST_HELP = 200
+"""Characters; what is too long for a line goes on in the next."""
 
 
 class Root(Subject):
@@ -97,10 +112,12 @@ class Root(Subject):
         for heading, places in VERBS.items():
             with formatter.section(heading):
                 formatter.write_dl([(name, self._short_help(ctx, name)) for name in places])
+        with formatter.section("Environment"):
+            formatter.write_dl(list(VARIABLES.items()))
 
     def _short_help(self, context: click.Context, name: str) -> str:
         command = self.get_command(context, name)
-        return command.get_short_help_str(70) if command else ""
+        return command.get_short_help_str(LONGEST_HELP) if command else ""
 
 
 def _show_version(context: click.Context, _: click.Parameter, value: bool) -> None:
@@ -192,29 +209,9 @@ def _forget_output(environment: Environment) -> None:
     os.close(null)
 
 
-PATIENCE = 1.0
-"""Seconds for each step of the way out."""
-
-
-def _end_tidily(number: int, _: object) -> None:
-    """Pipes of ours are removed, and a shell's terminal put right, on the way out.
-
-    An event loop that is left in the midst may wait for tasks that never end: then once more.
-    """
-
-    def leave(*_: object) -> None:
-        sys.exit(128 + number)
-
-    signal.signal(signal.SIGALRM, leave)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
-    leave()
-
-
 def main() -> int:
     """The `serctl` command."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # by nohup
-            signal.signal(number, _end_tidily)
+    end_in_order()
     environment = Environment.of_process()
     try:
         environment.settings = load(environment.variables)

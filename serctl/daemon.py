@@ -15,7 +15,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from shlex import join
@@ -105,10 +105,13 @@ def start(environment: Environment) -> None:
     environment.note(f"ser started, pid {pid}")
 
 
-def check_config(settings: Settings) -> None:
-    """Have `ser -c` read ser.cfg. Raises Failure when it has mistakes."""
+def check_start(settings: Settings) -> None:
+    """Have ser look whether it could start: ser.cfg, addresses, databases. Raises Failure."""
     own = [settings.ser] if settings.ser else program()
-    _run([*own, "-c", "-f", settings.config])
+    pid_file = pid_file_of(settings)
+    # By its file, ser knows the ports of the one that runs from those that others have taken.
+    running = ["-P", str(pid_file)] if locked_pid(pid_file) else []
+    _run([*own, "-c", "-f", settings.config, "--check-start", *running, *settings.start_options])
 
 
 def _make_directory(directory: Path) -> None:
@@ -168,11 +171,18 @@ def _answering(environment: Environment) -> Iterator[int]:
 
 
 def stop(environment: Environment) -> None:
-    """Stop the ser that is meant, and return once it has gone. Asks before. Raises Failure."""
+    """Stop the ser that is meant, and return once it has gone. Asks before. Raises Failure, also
+    when it has gone and could not write what it had to."""
+    if lost := _stop(environment):
+        raise Failure(lost)
+
+
+def _stop(environment: Environment) -> str:
+    """What was lost; empty when nothing was. Raises Failure when it doesn't stop."""
     if service.is_meant(environment.settings) and service.runs():
         environment.confirm("Stop the service ser?")
         service.call(environment, "stop")
-        return
+        return ""
     if environment.dry_run:
         environment.ask("kill")
     try:
@@ -181,7 +191,7 @@ def stop(environment: Environment) -> None:
         if not _tells_that_none_runs(error, environment):
             raise
         environment.note("ser isn't running")
-        return
+        return ""
     environment.confirm(f"Stop ser, pid {pid}?")
     with _process(pid) as process:
         if by_fifo:
@@ -195,6 +205,21 @@ def stop(environment: Environment) -> None:
                 ExitStatus.TIMEOUT,
             )
     environment.note(f"ser stopped, pid {pid}")
+    return _lost_by(pid, environment.settings)
+
+
+def _lost_by(pid: int, settings: Settings) -> str:
+    """What a ser could not write at its end, as it has left it beside its run directory."""
+    for file in (file for path in run_directories(settings) for file in path.glob("*.lost")):
+        try:
+            number, _, text = file.read_text().partition("\n")
+        except OSError:
+            continue  # another one's
+        if number == str(pid):
+            with suppress(OSError):  # another user's; its next start removes it
+                file.unlink()
+            return text.strip()
+    return ""
 
 
 def _find(environment: Environment) -> tuple[int, bool]:
@@ -245,7 +270,7 @@ def _terminate(process: int, pid: int) -> None:
 
 
 def restart(environment: Environment, *, with_another_config: bool) -> None:
-    """Stop and start; a ser.cfg with mistakes takes no running ser down."""
+    """Stop and start; what could not start takes no running ser down."""
     if environment.dry_run:
         start(environment)
         return
@@ -257,10 +282,11 @@ def restart(environment: Environment, *, with_another_config: bool) -> None:
         return
     if running is not None and not with_another_config:
         _check_same(running, environment.settings.config)
-    check_config(environment.settings)
-    if running is not None:
-        stop(environment)
+    check_start(environment.settings)
+    lost = _stop(environment) if running is not None else ""
     start(environment)
+    if lost:
+        raise Failure(lost)
 
 
 def _running_config(environment: Environment) -> str | None:

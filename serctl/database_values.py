@@ -13,6 +13,7 @@ from ser_core.errors import SerError
 from serctl.environment import Environment
 from serctl.settings import Settings
 from serctl.value_kinds import ValueKind
+from serctl.which_database import SUBSCRIBERS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -33,7 +34,8 @@ def database_values(
 
     own = replace(environment, settings=replace(settings, timeout=TIMEOUT), _client=None)
     try:
-        with closing(own), opened(own, reads=True) as database:
+        whose = "domain" if kind is ValueKind.DOMAIN else SUBSCRIBERS
+        with closing(own), opened(own, reads=True, whose=whose) as database:
             return database.run(lambda connection: _words(connection, kind, typed))
     except (SerError, click.ClickException):
         return []

@@ -197,14 +197,23 @@ class Environment:
             raise click.UsageError(f"{question} Nobody can be asked here: repeat it with -y")
         self.stderr.write(f"{escaped(question)} [y/N] ")
         self.stderr.flush()
-        if self.stdin.readline().strip().lower() not in ("y", "yes"):
+        answer = ""
+        try:
+            answer = self.stdin.readline()
+        finally:
+            if not answer.endswith("\n"):  # Ctrl-D, Ctrl-C
+                self.stderr.write("\n")
+        if answer.strip().lower() not in ("y", "yes"):
             raise Failure("nothing was changed")
 
     @contextmanager
     def frame(self) -> Iterator[tuple[Environment, io.StringIO]]:
-        """An environment whose output is kept in a string, for pictures drawn at one go."""
+        """An environment whose output is kept in a string, for pictures drawn at one go.
+
+        On a terminal so are the notes, which would be drawn over as soon as they are written.
+        """
         kept = _Frame(self.is_terminal)
-        environment = replace(self, stdout=kept)
+        environment = replace(self, stdout=kept, stderr=kept if self.is_terminal else self.stderr)
         try:
             yield environment, kept
         finally:

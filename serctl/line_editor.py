@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterable
 
 from prompt_toolkit import PromptSession
@@ -14,6 +15,7 @@ from prompt_toolkit.input import Input
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.keys import Keys
 from prompt_toolkit.output import ColorDepth, Output
+from prompt_toolkit.renderer import CPR_Support
 from prompt_toolkit.styles import Style
 
 from serctl.bottom_bar import BottomBar, bar_text
@@ -21,6 +23,7 @@ from serctl.candidates import Source
 from serctl.completer import ShellCompleter
 from serctl.history import History
 from serctl.interpreter import PROGRAM, QUESTION, asks_for_help
+from serctl.way_out import status_of_signal, told
 
 STYLE = Style.from_dict(
     {
@@ -49,6 +52,7 @@ class LineEditor:
         """`input` and `output` are the terminal, unless a test has something else."""
         self._bar = bar
         self._begun = ""
+        self._signal: int | None = None
         self._session: PromptSession[str] = PromptSession(
             completer=ShellCompleter(source),
             complete_in_thread=True,
@@ -73,12 +77,36 @@ class LineEditor:
     def read(self, status: int) -> str:
         """The next line; `status` is that of the last one.
 
-        Raises EOFError upon Ctrl-D, and KeyboardInterrupt upon Ctrl-C.
+        Raises EOFError upon Ctrl-D, KeyboardInterrupt upon Ctrl-C, and SystemExit upon a signal.
         """
         begun, self._begun = self._begun, ""
         self._begin_line()
-        with self._bar.seen():
-            return self._session.prompt(prompt_text(status), default=begun)
+        try:
+            with self._bar.seen(), told(self._end_by):
+                text = prompt_text(status)
+                return self._session.prompt(text, default=begun, pre_run=self._end_if_asked_to)
+        finally:
+            if self._signal is not None:  # whatever came of the line
+                raise SystemExit(status_of_signal(self._signal))
+
+    def _end_by(self, number: int) -> None:
+        """A signal came, in the midst of whatever: the event loop shall end at its next step."""
+        self._signal = number
+        loop = self._session.app.loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._end_if_asked_to)
+
+    def _end_if_asked_to(self) -> None:
+        """Leave the prompt. Runs in the event loop."""
+        if self._signal is None:
+            return
+        app = self._session.app
+        if self._signal == signal.SIGHUP:  # nobody is left to tell where the cursor is
+            while app.renderer.waiting_for_cpr:
+                app.renderer.report_absolute_cursor_row(1)
+            app.renderer.cpr_support = CPR_Support.NOT_SUPPORTED
+        if app.future is not None and not app.future.done():
+            app.exit(exception=EOFError)
 
     def _begin_line(self) -> None:
         """At the left, whatever the last verb, or the ^C that ended it, has left there.

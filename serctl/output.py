@@ -83,8 +83,13 @@ class Part:
     rows: Iterable[Sequence[Value]]
 
 
-def show(environment: Environment, data: Table | Record, *replies: Reply) -> None:
-    """Write data as the user wants it. `replies` is what -F raw shows."""
+def show(
+    environment: Environment, data: Table | Record, *replies: Reply, if_none: str = ""
+) -> None:
+    """Write data as the user wants it. `replies` is what -F raw shows.
+
+    `if_none` is noted on a terminal when there is no row.
+    """
     chosen = environment.format
     if chosen is Format.RAW and replies:
         show_raw(environment, *replies)
@@ -96,6 +101,8 @@ def show(environment: Environment, data: Table | Record, *replies: Reply) -> Non
     else:
         table = _table_of(data, environment.now())
         _write_rows(environment, table.columns, [table.rows])
+    if if_none and environment.is_terminal and isinstance(data, Table) and not data.rows:
+        environment.note(if_none)
 
 
 def show_parts(environment: Environment, columns: Sequence[Column], parts: Iterable[Part]) -> None:

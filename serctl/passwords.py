@@ -19,15 +19,38 @@ IN_SIGHT = (
 )
 
 
-def read_password(environment: Environment, *, from_stdin: bool) -> str:
-    """The new password. Raises UsageError, Failure, click.Abort at Ctrl-D."""
-    text = _piped(environment) if from_stdin else _typed_twice(environment)
-    from ser_core.database.names import checked_password
+TRIES = 3
+"""As many as passwd(1) gives."""
 
+
+def read_password(environment: Environment, *, from_stdin: bool) -> str:
+    """The new password; typed ones are asked for again when they won't do, a few times.
+
+    Raises UsageError, Failure, click.Abort at Ctrl-D, KeyboardInterrupt at Ctrl-C.
+    """
+    if from_stdin:
+        try:
+            return _checked(_piped(environment))
+        except ValueError as error:
+            raise Failure(f"{error}; nothing was changed") from None
+    if not environment.input_is_terminal:
+        raise click.UsageError("Nobody can be asked for a password here: use --password-stdin")
+    for _ in range(TRIES - 1):
+        try:
+            return _typed_twice(environment)
+        except ValueError as error:
+            environment.note(f"{error}; try again")
     try:
-        return checked_password(text)
+        return _typed_twice(environment)
     except ValueError as error:
         raise Failure(f"{error}; nothing was changed") from None
+
+
+def _checked(text: str) -> str:
+    """The same. Raises ValueError: a sentence for the user."""
+    from ser_core.database.names import checked_password
+
+    return checked_password(text)
 
 
 def _piped(environment: Environment) -> str:
@@ -39,11 +62,9 @@ def _piped(environment: Environment) -> str:
 
 
 def _typed_twice(environment: Environment) -> str:
-    if not environment.input_is_terminal:
-        raise click.UsageError("Nobody can be asked for a password here: use --password-stdin")
-    first = _hidden_line(environment, "New password: ")
+    first = _checked(_hidden_line(environment, "New password: "))
     if first != _hidden_line(environment, "The same again: "):
-        raise Failure("the two differ; nothing was changed")
+        raise ValueError("the two differ")
     return first
 
 

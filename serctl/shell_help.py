@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from serctl.cli import VERBS
+from serctl.cli import LONGEST_HELP, VERBS
 from serctl.place import Place
 from serctl.value_kinds import Value, ValueKind, value_of_option, values_of_arguments
 
@@ -19,7 +19,6 @@ INDENT = 2
 GAP = 2
 WIDEST_NAME = 30
 NARROWEST_TEXT = 20
-LONGEST_HELP = 200
 
 KEYS: Rows = (
     ("VERB ?", "What may follow; VERB --help says more."),

@@ -35,9 +35,14 @@ def subscriber_name(settings: Settings, user: str) -> tuple[str, str]:
             "domain unknown: use usernames with domain or set default domain in SIP_DOMAIN"
         )
     try:
-        return checked_user(name), checked_domain(domain)
+        user = checked_user(name)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
+    try:
+        return user, checked_domain(domain)
+    except ValueError as error:
+        where = "" if at else "SIP_DOMAIN: "
+        raise click.UsageError(f"{where}{error}") from None
 
 
 def check_uri(text: str) -> str:

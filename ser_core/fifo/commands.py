@@ -35,6 +35,9 @@ class Host(Protocol):
     def counter_help(self) -> dict[str, str]:
         """What each counter counts, by name."""
 
+    def aliases(self) -> list[str]:
+        """What is ours beside the addresses it listens on, as example.com or example.com:5070."""
+
     def stop(self) -> None:
         """Have all processes stopped, but not before the reply in hand is written."""
 
@@ -156,7 +159,8 @@ class CoreCommands:
         reply="200 ok\nname\tvalue\npath\t/etc/ser/ser.cfg\nhash\t9f86d081884c7d65...\n"
         "loaded\t1741429200\ngeneration\t0\nversion\t0.1.0\npid\t812\nuptime\t95\n"
         "run_dir\t/run/ser/udp-192.0.2.1-5060\nfifo\t/run/ser/udp-192.0.2.1-5060/ser_fifo\n"
-        "unix_sock\t\nlisten\tudp:192.0.2.1:5060\nlisten\ttcp:192.0.2.1:5060\ndebug\t2"
+        "unix_sock\t\nlisten\tudp:192.0.2.1:5060\nlisten\ttcp:192.0.2.1:5060\n"
+        "alias\texample.com\ndebug\t2"
     )
     def config(self, control: Control) -> Reply:
         """The script that runs and where this ser is found, as a table of names and values.
@@ -164,7 +168,7 @@ class CoreCommands:
         `path`, `hash` (SHA-256 of the text that was loaded), `loaded` (Unix seconds),
         `generation` (0, and one more for each reload), `version`, `pid` (of the attendant),
         `uptime` (seconds), `run_dir`, `fifo`, `unix_sock`, `listen` (a row for each address),
-        `debug`.
+        `alias` (a row for each name that is ours, too), `debug`.
         """
         about, program = self._host.about, control.program
         attendant, *_ = control.processes()
@@ -180,6 +184,7 @@ class CoreCommands:
             ("fifo", about.fifo),
             ("unix_sock", about.unix_sock),
             *(("listen", address) for address in about.listen),
+            *(("alias", name) for name in self._host.aliases()),
             ("debug", str(log.level())),
         ]
         return Reply(body=table_body(("name", "value"), rows))

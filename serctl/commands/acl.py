@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import click
 
-from serctl.commands.subscriber import unknown
 from serctl.database import database_option, opened, would
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure
 from serctl.output import Column, Table, show
+from serctl.subscribers import known
 from serctl.times import Moment
 from serctl.users import subscriber_name
 from serctl.verbs import Subject, Verb, changing, pass_environment, reading
 
+WHOSE = "group"
 COLUMNS = (Column("user"), Column("group"), Column("since", is_time=True))
 
 
@@ -46,16 +47,15 @@ def acl_grant(environment: Environment, user: str, groups: tuple[str, ...]) -> N
         serctl acl grant joe@example.com ld int
     """
     from ser_core.database import groups as table
-    from ser_core.database import subscribers
 
     name, domain = subscriber_name(environment.settings, user)
     _check(environment, groups)
     if would(environment, f"put {name}@{domain} into {', '.join(groups)}"):
         return
     now = environment.now()
-    with opened(environment, reads=True) as database:
-        if database.run(lambda each: subscribers.find(each, name, domain)) is None:
-            raise unknown(name, domain)
+    with opened(environment, reads=True, whose=WHOSE) as database:
+        if database.has_subscribers:
+            database.run(lambda each: known(each, name, domain))
         database.run(
             lambda each: [table.grant(each, name, domain, group, now) for group in groups],
             writes=True,
@@ -81,7 +81,7 @@ def acl_revoke(environment: Environment, user: str, group: str | None) -> None:
         return
     if group is None:
         environment.confirm(f"Take {name}@{domain} out of all groups?")
-    with opened(environment, reads=True) as database:
+    with opened(environment, reads=True, whose=WHOSE) as database:
         count = database.run(lambda each: table.revoke(each, name, domain, group), writes=True)
     if not count:
         raise Failure(f"{name}@{domain} isn't in {group or 'any group'}", ExitStatus.NOT_FOUND)
@@ -118,8 +118,11 @@ def _check(environment: Environment, groups: tuple[str, ...]) -> None:
 def _show(environment: Environment, user: str | None) -> None:
     from ser_core.database import groups as table
 
-    name, domain = (None, None) if user is None else subscriber_name(environment.settings, user)
-    with opened(environment, reads=True) as database:
-        found = database.run(lambda each: table.memberships(each, name, domain))
+    who = None if user is None else subscriber_name(environment.settings, user)
+    with opened(environment, reads=True, whose=WHOSE) as database:
+        found = database.run(lambda each: table.memberships(each, *(who or ())))
+        if who is not None and not found and database.has_subscribers:
+            database.run(lambda each: known(each, *who))
     rows = [(f"{x.username}@{x.domain}", x.group, Moment(x.since)) for x in found]
-    show(environment, Table(COLUMNS, rows))
+    if_none = "nobody is in any group" if who is None else f"{'@'.join(who)} is in no group"
+    show(environment, Table(COLUMNS, rows), if_none=if_none)

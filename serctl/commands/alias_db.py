@@ -6,17 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serctl.commands.subscriber import unknown
 from serctl.database import database_option, opened, would
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure
 from serctl.output import Column, Table, show
+from serctl.subscribers import known
 from serctl.users import subscriber_name
 from serctl.verbs import Subject, Verb, changing, pass_environment, reading
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+WHOSE = "alias_db"
 COLUMNS = (Column("alias"), Column("user"))
 
 
@@ -37,11 +38,14 @@ def alias_db_show(environment: Environment, user: str | None) -> None:
     """
     from ser_core.database import db_aliases
 
-    name, domain = (None, None) if user is None else subscriber_name(environment.settings, user)
-    with opened(environment, reads=True) as database:
-        found = database.run(lambda each: db_aliases.aliases(each, name, domain))
+    who = None if user is None else subscriber_name(environment.settings, user)
+    with opened(environment, reads=True, whose=WHOSE) as database:
+        found = database.run(lambda each: db_aliases.aliases(each, *(who or ())))
+        if who is not None and not found and database.has_subscribers:
+            database.run(lambda each: known(each, *who))
     rows = [(f"{x.alias_username}@{x.alias_domain}", f"{x.username}@{x.domain}") for x in found]
-    show(environment, Table(COLUMNS, rows))
+    if_none = "there is no alias" if who is None else f"{'@'.join(who)} has no alias"
+    show(environment, Table(COLUMNS, rows), if_none=if_none)
 
 
 @alias_db.command("add", cls=Verb)
@@ -61,11 +65,12 @@ def alias_db_add(environment: Environment, name: str, user: str) -> None:
         *subscriber_name(environment.settings, name), *subscriber_name(environment.settings, user)
     )
 
-    def work(connection: Connection) -> None:
-        if subscribers.find(connection, alias.username, alias.domain) is None:
-            raise unknown(alias.username, alias.domain)
+    def check(connection: Connection) -> None:
+        known(connection, alias.username, alias.domain)
         if subscribers.find(connection, alias.alias_username, alias.alias_domain) is not None:
             raise Failure("overlap of alias with an existing subscriber name")
+
+    def insert(connection: Connection) -> None:
         there = db_aliases.find(connection, alias.alias_username, alias.alias_domain)
         if there is not None:
             raise Failure(f"there is an alias {name} already, for {there.username}@{there.domain}")
@@ -73,8 +78,10 @@ def alias_db_add(environment: Environment, name: str, user: str) -> None:
 
     if would(environment, f"add {name} for {user} to dbaliases"):
         return
-    with opened(environment, reads=True) as database:
-        database.run(work, writes=True)
+    with opened(environment, reads=True, whose=WHOSE) as database:
+        if database.has_subscribers:
+            database.run(check)
+        database.run(insert, writes=True)
     environment.write(f"alias {alias.alias_username}@{alias.alias_domain} added\n")
 
 
@@ -94,7 +101,7 @@ def alias_db_rm(environment: Environment, name: str) -> None:
     if would(environment, f"remove {user}@{domain} from dbaliases"):
         return
     environment.confirm(f"Remove the alias {user}@{domain}?")
-    with opened(environment, reads=True) as database:
+    with opened(environment, reads=True, whose=WHOSE) as database:
         if not database.run(lambda each: db_aliases.remove(each, user, domain), writes=True):
             raise Failure(f"there is no alias {user}@{domain}", ExitStatus.NOT_FOUND)
     environment.write(f"alias {user}@{domain} removed\n")

@@ -12,6 +12,7 @@ from serctl.output import Column, Table, show
 from serctl.times import Moment
 from serctl.verbs import Subject, Verb, changing, pass_environment, reading
 
+WHOSE = "domain"
 COLUMNS = (Column("domain"), Column("since", is_time=True))
 
 
@@ -31,9 +32,13 @@ def domain_show(environment: Environment) -> None:
     """
     from ser_core.database import domains
 
-    with opened(environment, reads=True) as database:
+    with opened(environment, reads=True, whose=WHOSE) as database:
         found = database.run(domains.domains)
-    show(environment, Table(COLUMNS, [(each.name, Moment(each.since)) for each in found]))
+    show(
+        environment,
+        Table(COLUMNS, [(each.name, Moment(each.since)) for each in found]),
+        if_none="there is no domain",
+    )
 
 
 @domain.command("add", cls=Verb)
@@ -51,7 +56,7 @@ def domain_add(environment: Environment, domain: str) -> None:
     name = _checked(domain)
     if not would(environment, f"add {name} to domain"):
         now = environment.now()
-        with opened(environment) as database:
+        with opened(environment, whose=WHOSE) as database:
             if not database.run(lambda each: domains.add(each, name, now), writes=True):
                 raise Failure(f"domain {name} is there already")
     _reload(environment)
@@ -74,7 +79,7 @@ def domain_rm(environment: Environment, domain: str) -> None:
     name = _checked(domain)
     if not would(environment, f"remove {name} from domain"):
         environment.confirm(f"Remove the domain {name}?")
-        with opened(environment, reads=True) as database:
+        with opened(environment, reads=True, whose=WHOSE) as database:
             if not database.run(lambda each: domains.remove(each, name), writes=True):
                 raise Failure(f"there is no domain {name}", ExitStatus.NOT_FOUND)
     _reload(environment)

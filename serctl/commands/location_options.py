@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import click
 
 from serctl.environment import Environment
-from serctl.finite_range import FiniteRange
+from serctl.finite_range import FiniteRange, WholeNumber
 from serctl.listing import SORT_KEYS, Query
 from serctl.registrations import SCREENFUL
 from serctl.times import read_duration
@@ -26,9 +26,9 @@ def listing_options(function: F) -> F:
             help="Only those with TEXT in user, contact, user agent or received."),
         click.option("--sort", type=click.Choice(SORTS), metavar="COLUMN", default="aor",
             help=f"One of {', '.join(SORT_KEYS)}; -COLUMN: the last first."),
-        click.option("--limit", metavar="N", type=click.IntRange(min=1),
+        click.option("--limit", metavar="N", type=WholeNumber(min=1),
             help=f"How many ({SCREENFUL} on a terminal, else all)."),
-        click.option("--offset", metavar="N", type=click.IntRange(min=0), default=0,
+        click.option("--offset", metavar="N", type=WholeNumber(min=0), default=0,
             help="How many to pass over."),
         click.option("--all", "all_of_them", is_flag=True, help="All of them."),
     )  # fmt: skip

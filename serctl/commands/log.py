@@ -9,6 +9,7 @@ import click
 from serctl import times
 from serctl.environment import Environment
 from serctl.escaping import escaped
+from serctl.finite_range import WholeNumber
 from serctl.log_lines import COLUMNS, LAST, MOST, Follower, Page, ask_for
 from serctl.output import Column, Format, Table, Value, show, show_stream
 from serctl.verbs import Verb, pass_environment
@@ -19,7 +20,7 @@ STYLES = {"ALERT": "red", "CRIT": "red", "ERR": "red", "WARN": "yellow"}
 
 @click.command(cls=Verb)
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until Ctrl-C.")
-@click.option("-n", "--lines", metavar="N", type=click.IntRange(0, MOST), default=20,
+@click.option("-n", "--lines", metavar="N", type=WholeNumber(0, MOST), default=20,
     help="How many of the last lines (20).")  # fmt: skip
 @click.option("-l", "--level", metavar="LEVEL", default="",
     help="Up to this level, by number or name: ERR, WARN, NOTICE, INFO, 4 to 9.")  # fmt: skip

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from serctl.commands.subscriber import unknown
 from serctl.database import database_option, opened, would
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure
+from serctl.subscribers import known
 from serctl.users import subscriber_name
 from serctl.verbs import Verb, pass_environment
 
@@ -26,14 +26,11 @@ def mail(environment: Environment, user: str, subject: str | None) -> None:
     \b
         serctl mail joe@example.com < notice.txt
     """
-    from ser_core.database import subscribers
     from serctl.mailing import compose, send
 
     name, domain = subscriber_name(environment.settings, user)
     with opened(environment, reads=True) as database:
-        found = database.run(lambda each: subscribers.find(each, name, domain))
-    if found is None:
-        raise unknown(name, domain)
+        found = database.run(lambda each: known(each, name, domain))
     address = _usable(found.email, f"{name}@{domain}")
     if would(environment, f"send {name}@{domain} an e-mail to {address}"):
         return

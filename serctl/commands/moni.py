@@ -15,6 +15,7 @@ from serctl import times
 from serctl.environment import Environment
 from serctl.escaping import escaped, escaped_lines
 from serctl.exit_status import message_of
+from serctl.finite_range import WholeNumber
 from serctl.monitor_screen import screen
 from serctl.output import Column, Format, Table, show
 from serctl.readings import SOURCES, Number, numbers_of
@@ -40,7 +41,7 @@ CYCLE = "[cycle #: {}; if constant make sure server lives and fifo is on]"
 
 
 @click.command(cls=Verb)
-@click.argument("loops", type=click.IntRange(min=1), required=False)
+@click.argument("loops", type=WholeNumber(min=1), required=False)
 @pass_environment
 def moni(environment: Environment, loops: int | None) -> None:
     """Show SER's statistics, refreshed in place every WATCH_PERIOD seconds (2).

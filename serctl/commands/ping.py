@@ -15,7 +15,7 @@ from serctl import probes
 from serctl.askers import Askers
 from serctl.environment import Environment
 from serctl.escaping import escaped, escaped_lines
-from serctl.finite_range import SECONDS
+from serctl.finite_range import SECONDS, WholeNumber
 from serctl.output import Column, Format, Table, show
 from serctl.pinging import Pinger, Schedule, Sent
 from serctl.targets import uris_of
@@ -40,7 +40,7 @@ STREAMED = (Format.TABLE, Format.LINES, Format.RAW)
 
 @click.command(cls=Verb)
 @click.argument("targets", metavar="URI|USER...", nargs=-1, required=True)
-@click.option("-c", "--count", metavar="N", type=click.IntRange(min=1),
+@click.option("-c", "--count", metavar="N", type=WholeNumber(min=1),
     help="Stop after N probes (endless on a terminal, else 1).")  # fmt: skip
 @click.option("-i", "--interval", metavar="SECONDS", type=SECONDS, default=1.0,
     help="Time from one probe to the next (1).")  # fmt: skip

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import click
 
-from serctl.commands.subscriber import unknown
 from serctl.database import database_option, opened, would
 from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure
 from serctl.output import Column, Table, show
+from serctl.subscribers import known
 from serctl.users import subscriber_name
 from serctl.verbs import Subject, Verb, pass_environment, reading
 
@@ -37,12 +37,9 @@ def rpid_show(environment: Environment, user: str | None) -> None:
             found = database.run(lambda each: [x for x in subscribers.each(each) if x.rpid])
         else:
             name, domain = subscriber_name(environment.settings, user)
-            one = database.run(lambda each: subscribers.find(each, name, domain))
-            if one is None:
-                raise unknown(name, domain)
-            found = [one]
+            found = [database.run(lambda each: known(each, name, domain))]
     rows = [(f"{x.username}@{x.domain}", x.rpid) for x in found]
-    show(environment, Table(COLUMNS, rows))
+    show(environment, Table(COLUMNS, rows), if_none="nobody has an rpid")
 
 
 @rpid.command("add", cls=Verb)
@@ -85,9 +82,7 @@ def _set(environment: Environment, user: str, rpid: str | None) -> None:
     if would(environment, f"set the rpid of {name}@{domain} to {rpid or 'nothing'}"):
         return
     with opened(environment, reads=True) as database:
-        before = database.run(lambda each: subscribers.find(each, name, domain))
-        if before is None:
-            raise unknown(name, domain)
+        before = database.run(lambda each: known(each, name, domain))
         if rpid is None and before.rpid is None:
             raise Failure(f"{name}@{domain} has no rpid", ExitStatus.NOT_FOUND)
         now = environment.now()

@@ -93,7 +93,7 @@ def config(environment: Environment) -> None:
 
 def _setting_of(name: str, values: list[str]) -> Value:
     """Several of the same name, such as addresses, become a list."""
-    if name == "listen":
+    if name in ("listen", "alias"):
         return tuple(values)
     [value] = values[:1]
     if name == "loaded" and value.isdecimal():

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from serctl.commands.subscriber import unknown
 from serctl.database import Database, database_option, opened
 from serctl.environment import Environment
+from serctl.finite_range import WholeNumber
 from serctl.output import Column, Table, Value, show
+from serctl.subscribers import known
 from serctl.times import Moment
 from serctl.users import subscriber_name
 from serctl.verbs import Verb, reading
@@ -40,7 +41,7 @@ Row = tuple[Value, ...]
 @click.command(cls=Verb)
 @click.argument("user", metavar="[SUBSCRIBER]", required=False)
 @click.option("--filter", metavar="TEXT", default="", help="Only users whose name begins so.")
-@click.option("--limit", metavar="N", type=click.IntRange(min=1), help="How many rows; else all.")
+@click.option("--limit", metavar="N", type=WholeNumber(min=1), help="How many rows; else all.")
 @database_option
 @reading
 def showdb(environment: Environment, user: str | None, filter: str, limit: int | None) -> None:
@@ -53,15 +54,15 @@ def showdb(environment: Environment, user: str | None, filter: str, limit: int |
         serctl showdb joe@example.com
     """
     beginning = filter.partition("@")[0]
-    with opened(environment, reads=True) as database:
+    with opened(environment, reads=True, beside=("usrloc",)) as database:
         if user is None:
             rows = database.run(
                 lambda each: list(islice(_all(environment, each, beginning), limit))
             )
         else:
             rows = _one(environment, database, user)
-    show(environment, Table(COLUMNS, rows))
-    if environment.is_terminal:
+    show(environment, Table(COLUMNS, rows), if_none="there is nobody")
+    if environment.is_terminal and rows:
         environment.note(NOTE)
 
 
@@ -75,7 +76,7 @@ def _one(environment: Environment, database: Database, user: str) -> list[Row]:
         found = subscribers.find(connection, name, domain)
         contacts = list(registered.contacts(connection, table, name, domain))
         if found is None and not contacts:
-            raise unknown(name, domain)
+            known(connection, name, domain)
         return list(_rows(found, contacts))
 
     return database.run(work)

@@ -12,6 +12,9 @@ from serctl.environment import Environment
 from serctl.exit_status import ExitStatus, Failure, message_of
 from serctl.passwords import IN_SIGHT, read_password
 from serctl.registrations import check_aliases
+from serctl.script_urls import MODULES
+from serctl.served import served_names, why_unserved
+from serctl.subscribers import known, unknown
 from serctl.users import subscriber_name
 from serctl.verbs import Verb, changing, pass_environment
 
@@ -35,11 +38,6 @@ in_sight = click.argument(
 """Takes what SER's serctl had behind the words."""
 
 
-def unknown(user: str, domain: str) -> Failure:
-    """For somebody who isn't a subscriber."""
-    return Failure(f"non-existent user {user}@{domain}", ExitStatus.NOT_FOUND)
-
-
 @click.command(cls=Verb)
 @click.argument("user")
 @click.argument("email")
@@ -48,7 +46,7 @@ def unknown(user: str, domain: str) -> Failure:
 @database_option
 @pass_environment
 def add(environment: Environment, user: str, email: str, password_stdin: bool) -> None:
-    """Add a subscriber: USER, or USER@DOMAIN, with an e-mail address.
+    """Add a subscriber with an e-mail address: USER@DOMAIN, or USER with the domain of SIP_DOMAIN.
 
     The password is asked for. Of it the database keeps sums only (HA1, for MD5 and SHA-256), which
     hold for the realm DOMAIN.
@@ -84,9 +82,13 @@ def add(environment: Environment, user: str, email: str, password_stdin: bool) -
 
     if would(environment, f"add {name}@{domain} to subscriber and uri"):
         return
-    with opened(environment) as database:
+    with opened(environment, beside=("uri_db", "alias_db")) as database:
         database.run(check)
         _check_running(environment, f"{name}@{domain}")
+        names = served_names(environment)
+        warning = database.run(lambda each: why_unserved(each, domain, names))
+        if warning:
+            environment.note(warning)
         password = read_password(environment, from_stdin=password_stdin)
         clear = environment.settings.passwords == "clear"
         hashes = subscribers.hashes_of(name, domain, password, clear=clear)
@@ -115,8 +117,7 @@ def passwd(environment: Environment, user: str, password_stdin: bool) -> None:
     if would(environment, f"change the password of {name}@{domain}"):
         return
     with opened(environment, reads=True) as database:
-        if database.run(lambda each: subscribers.find(each, name, domain)) is None:
-            raise unknown(name, domain)
+        database.run(lambda each: known(each, name, domain))
         password = read_password(environment, from_stdin=password_stdin)
         clear = environment.settings.passwords == "clear"
         hashes = subscribers.hashes_of(name, domain, password, clear=clear)
@@ -139,16 +140,13 @@ def rm(environment: Environment, user: str) -> None:
     \b
         serctl rm joe@example.com
     """
-    from ser_core.database import subscribers
-
     name, domain = subscriber_name(environment.settings, user)
     if environment.dry_run:
         would(environment, f"remove {name}@{domain} from subscriber, grp, uri and dbaliases")
         environment.request("ul_rm", environment.settings.location_table, f"{name}@{domain}")
         return
-    with opened(environment, reads=True) as database:
-        if database.run(lambda each: subscribers.find(each, name, domain)) is None:
-            raise unknown(name, domain)
+    with opened(environment, reads=True, beside=MODULES) as database:
+        database.run(lambda each: known(each, name, domain))
         environment.confirm(f"Remove {name}@{domain} with groups, URIs and registrations?")
         if not database.run(lambda each: _remove(each, name, domain), writes=True):
             raise unknown(name, domain)

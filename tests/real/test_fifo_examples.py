@@ -23,7 +23,8 @@ from tests.support.reply_patterns import fits
 from tests.support.sip_peer import Peer
 
 CONFIG = (
-    "".join(f'loadmodule "{name}"\n' for name in built_in())
+    'alias="example.com"\n'
+    + "".join(f'loadmodule "{name}"\n' for name in built_in())
     + """
 route {
     if (lookup("location")) { t_relay(); break; };

@@ -22,6 +22,7 @@ from tests.support.serctl_runs import serctl
 PAGE = Path(__file__).parents[2] / "docs" / "serctl.md"
 EXAMPLES = examples_in(PAGE.read_text())
 CONFIG = """\
+alias="example.com"
 loadmodule "sl.so"
 loadmodule "usrloc.so"
 loadmodule "registrar.so"

@@ -13,6 +13,7 @@ from tests.support.serctl_process import COMMAND, Serctl, environment
 from tests.support.tmux import Tmux
 
 CONFIG = """\
+alias="example.com"
 loadmodule "sl.so"
 loadmodule "sqlite.so"
 loadmodule "usrloc.so"

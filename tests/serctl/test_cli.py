@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import io
 import os
-import signal
 import subprocess
 import sys
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
@@ -38,6 +38,19 @@ def test_help_lists_every_verb_with_what_it_does() -> None:
     for name in VERBS:
         [line] = [x for x in run.stdout.splitlines() if x.startswith(f"  {name} ")]
         assert line.split(None, 1)[1]
+
+
+def test_help_cuts_nothing_off() -> None:
+    shown = serctl("--help").stdout
+    assert "..." not in shown.partition("\n")[2]
+    assert "is_uri_host_local().\n" in shown
+
+
+def test_help_names_every_variable_of_the_environment() -> None:
+    shown = serctl("--help").stdout
+    variables = {field.metadata["variable"] for field in fields(Settings)} - {""}
+    assert {name for name in variables if name not in shown} == set()
+    assert set(cli.VARIABLES) <= variables | {"SERCTL_CONFIG"}
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -257,44 +270,3 @@ def test_a_reader_that_has_had_enough_of_a_script_ends_nothing(tmp_path: Path) -
     os.close(writing)
     assert run.returncode == 2
     assert run.stderr.endswith(b"serctl: line 3 ended with 2: nothing\n")
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_it_in_order(number: signal.Signals, tmp_path: Path) -> None:
-    """So that nothing of it is left behind."""
-    probe = (
-        "import atexit, os, sys; from serctl import cli\n"
-        "atexit.register(print, 'tidy')\n"
-        f"cli.run = lambda *_: os.kill(os.getpid(), {int(number)})\n"
-        "cli.main()"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", probe],
-        cwd=ROOT,
-        env={**os.environ, "SERCTL_CONFIG": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=30,
-    )
-    assert (run.returncode, run.stdout, run.stderr) == (128 + number, "tidy\n", "")
-
-
-STUCK = """
-import signal, time
-from serctl import cli
-signal.signal(signal.SIGTERM, cli._end_tidily)
-print("ready", flush=True)
-try:
-    time.sleep(60)
-finally:
-    time.sleep(60)
-"""
-
-
-def test_what_waits_for_ever_on_the_way_out_is_left_too() -> None:
-    with subprocess.Popen([sys.executable, "-c", STUCK], stdout=subprocess.PIPE) as program:
-        assert program.stdout is not None
-        assert program.stdout.readline() == b"ready\n"
-        program.terminate()
-        assert program.wait(10) == 128 + signal.SIGTERM

@@ -30,6 +30,9 @@ if "wrong" in open(config).read():
     sys.stderr.write(config + ":1:1: error\\n")
     sys.exit(78)
 if "-c" in sys.argv:
+    if "--check-start" in sys.argv and "away" in open(config).read():
+        sys.stderr.write("ser: no database\\n")
+        sys.exit(71)
     sys.exit(0)
 pid_file = open(sys.argv[sys.argv.index("-P") + 1], "w")
 fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -193,6 +196,47 @@ def test_stop_by_the_fifo_waits_until_ser_has_gone(service: Service) -> None:
     run = service("stop", "-y", kill=kill)
     assert (run.status, run.stdout, run.stderr) == (0, "", f"serctl: ser stopped, pid {pid}\n")
     assert service.pid is None
+
+
+def test_what_a_ser_has_lost_at_its_end_is_told(service: Service) -> None:
+    service("start")
+    pid = service.pid
+    assert pid
+
+    def kill() -> str:
+        (service.run_dir / "udp-127.0.0.1-5060.lost").write_text(f"{pid}\n3 are lost\n")
+        (service.run_dir / "udp-127.0.0.1-5070.lost").write_text("1\n5 are lost\n")
+        os.kill(pid, signal.SIGTERM)
+        return "200 killing now...\n"
+
+    run = service("stop", "-y", kill=kill)
+    told = f"serctl: ser stopped, pid {pid}\nserctl: 3 are lost\n"
+    assert (run.status, run.stderr) == (1, told)
+    assert [x.name for x in service.run_dir.glob("*.lost")] == ["udp-127.0.0.1-5070.lost"]
+
+
+def test_what_was_lost_keeps_none_from_starting_again(service: Service) -> None:
+    service("start")
+    first = service.pid
+    assert first
+
+    def kill() -> str:
+        (service.run_dir / "udp-127.0.0.1-5060.lost").write_text(f"{first}\n3 are lost\n")
+        os.kill(first, signal.SIGTERM)
+        return "200 killing now...\n"
+
+    run = service("restart", "-y", kill=kill)
+    assert (run.status, run.stderr.splitlines()[-1]) == (1, "serctl: 3 are lost")
+    assert service.pid not in (None, first)
+
+
+def test_restart_keeps_the_old_one_when_another_could_not_start(service: Service) -> None:
+    service("start")
+    first = service.pid
+    service.config.write_text("away\n")
+    run = service("restart", "-y")
+    assert (run.status, service.pid) == (1, first)
+    assert run.stderr == "serctl: ser says why not, above (exit status 71)\n"
 
 
 def test_stop_asks_before(service: Service) -> None:

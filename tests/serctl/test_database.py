@@ -1,91 +1,26 @@
-"""Which database serctl uses."""
-
 from __future__ import annotations
 
 import io
+from functools import partial
 from pathlib import Path
 from unittest.mock import Mock
 
-import click
 import pytest
 from sqlalchemy import text
 
 from ser_core.database import url as url_module
 from ser_core.database.errors import DatabaseError
-from ser_core.fifo import places
-from ser_core.fifo.reach import NoReply
-from serctl.database import is_there, opened, url_of
+from serctl.database import is_there, opened
 from serctl.environment import Environment
-from serctl.exit_status import ExitStatus, Failure
-from serctl.instances import SeveralInstances
+from serctl.exit_status import Failure
 from serctl.settings import Settings
 from tests.support.serctl_database import stopped_ser
-from tests.support.serctl_runs import FakeSer
+from tests.support.serctl_runs import FakeSer, serctl
 
 
 def environment(settings: Settings, ser: FakeSer | None = None) -> Environment:
     streams = io.StringIO(), io.StringIO(), io.StringIO()
     return Environment(*streams, settings=settings, connect=lambda _: ser or stopped_ser())
-
-
-def config(**values: object) -> FakeSer:
-    rows = "".join(f"{name}\t{value}\n" for name, value in values.items())
-    return FakeSer(config=f"200 ok\nname\tvalue\n{rows}")
-
-
-def test_what_the_settings_say_wins_and_nobody_is_asked() -> None:
-    ser = FakeSer()
-    url = url_of(environment(Settings(db_url="mysql://ser:x@h/ser"), ser))
-    assert (str(url), ser.requests) == ("mysql://ser@h/ser", [])
-
-
-def test_then_that_of_the_ser_cfg_that_runs(tmp_path: Path) -> None:
-    script = tmp_path / "ser.cfg"
-    script.write_text('modparam("usrloc", "db_url", "postgresql://ser:x@h/ser")')
-    url = url_of(environment(Settings(), config(path=script, run_dir="/tmp/x")))
-    assert (url.scheme, url.password) == ("postgresql", "x")
-
-
-def test_then_that_of_the_ser_cfg_that_start_takes(tmp_path: Path) -> None:
-    script = tmp_path / "ser.cfg"
-    script.write_text('modparam("usrloc", "db_url", "postgresql://ser:x@h/ser")')
-    assert url_of(environment(Settings(config=str(script)))).scheme == "postgresql"
-
-
-def test_then_the_one_that_the_service_makes_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Whoever asks: the service's own user has another default than its operator."""
-    monkeypatch.setattr("os.geteuid", lambda: 1000)
-    monkeypatch.setattr(url_module, "SERVICE_DIRECTORY", tmp_path / "absent")
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    service = config(path="/absent", run_dir=f"{places.SERVICE_DIRECTORY}/udp-192.0.2.1-5060")
-    assert str(url_of(environment(Settings(), service))) == "sqlite:////var/lib/ser/ser.db"
-    own = config(path="/absent", run_dir=f"{tmp_path}/run/udp-192.0.2.1-5060")
-    assert url_of(environment(Settings(), own)).file == tmp_path / "ser" / "ser.db"
-    assert url_of(environment(Settings(config="/absent"))).file == tmp_path / "ser" / "ser.db"
-
-
-@pytest.mark.parametrize(
-    "answer", [NoReply("no reply in 5 s"), SeveralInstances([]), "200 ok\nnonsense\n"]
-)
-def test_where_it_isnt_clear_whose_database_is_meant_none_is_taken(
-    answer: str | Exception,
-) -> None:
-    with pytest.raises((NoReply, Failure)):
-        url_of(environment(Settings(), FakeSer(config=answer)))
-
-
-@pytest.mark.parametrize("where", ["settings", "script"])
-def test_a_url_that_cant_be_read_is_told_without_its_password(tmp_path: Path, where: str) -> None:
-    script = tmp_path / "ser.cfg"
-    script.write_text('modparam("usrloc", "db_url", "oracle://ser:geheim@h/ser")')
-    settings = Settings(config=str(script))
-    if where == "settings":
-        settings = Settings(db_url="oracle://ser:geheim@h/ser")
-    with pytest.raises(click.UsageError) as caught:
-        url_of(environment(settings))
-    assert "geheim" not in str(caught.value)
 
 
 def test_reading_makes_nothing_and_writing_does(tmp_path: Path) -> None:
@@ -115,15 +50,6 @@ def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> No
         pass
 
 
-def test_a_ser_cfg_that_may_not_be_read_leads_to_no_other_database(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(Path, "read_text", Mock(side_effect=PermissionError))  # root may read all
-    with pytest.raises(Failure, match=r"no permission to read /etc/ser/ser\.cfg") as raised:
-        url_of(environment(Settings(config="/etc/ser/ser.cfg")))
-    assert raised.value.status == ExitStatus.CANNOT_REACH
-
-
 @pytest.mark.parametrize(("reads", "verb"), [(True, "read"), (False, "change")])
 def test_a_file_that_one_has_no_rights_to_is_told_as_such(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reads: bool, verb: str
@@ -143,3 +69,48 @@ def test_so_is_one_in_a_directory_that_one_has_no_rights_to(
     here = environment(Settings(db_url="sqlite:////var/lib/ser/ser.db"))
     with pytest.raises(Failure, match="no permission to read"), opened(here, reads=True):
         pass
+
+
+def several(tmp_path: Path, ser: FakeSer | None = None) -> tuple[Environment, io.StringIO]:
+    """A ser.cfg whose modules have two databases."""
+    script = tmp_path / "ser.cfg"
+    script.write_text(
+        f"""
+        loadmodule "auth_db.so"
+        loadmodule "group.so"
+        modparam("auth_db", "db_url", "sqlite:///{tmp_path}/users.db")
+        modparam("group", "db_url", "sqlite:///{tmp_path}/groups.db")
+        """
+    )
+    stderr = io.StringIO()
+    here = environment(Settings(config=str(script)), ser)
+    here.stderr = stderr
+    return here, stderr
+
+
+def test_a_second_database_is_told_to_whom_it_matters(tmp_path: Path) -> None:
+    here, stderr = several(tmp_path)
+    with opened(here, beside=("usrloc",)) as database:
+        assert (str(database.url), database.has_subscribers) == (
+            f"sqlite:///{tmp_path}/users.db",
+            True,
+        )
+    assert stderr.getvalue() == ""
+    with opened(here, beside=("group",)):
+        pass
+    assert stderr.getvalue() == (
+        "serctl: ser.cfg has several databases; only that of auth_db is used here, "
+        f"sqlite:///{tmp_path}/users.db, not group sqlite:///{tmp_path}/groups.db "
+        "(--db-url names another)\n"
+    )
+
+
+def test_where_subscribers_are_elsewhere_nobody_is_looked_for(tmp_path: Path) -> None:
+    here, _ = several(tmp_path)
+    with opened(here, whose="group") as database:
+        assert not database.has_subscribers
+    settings = here.settings
+    tool = partial(serctl, ser=stopped_ser(), settings=settings)
+    assert tool("acl", "grant", "joe@example.com", "ld").status == 0
+    assert tool("acl", "show", "-F", "lines").stdout.startswith("joe@example.com\tld\t")
+    assert tool("passwd", "joe@example.com").status == 5

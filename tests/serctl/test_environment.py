@@ -4,6 +4,7 @@ import io
 import os
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import click
 import pytest
@@ -130,6 +131,18 @@ def test_anything_else_is_no(answer: str) -> None:
         environment(stdin=answer, asked=True).confirm("Remove joe?")
 
 
+def test_the_line_of_a_question_ends_also_at_ctrl_d_and_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asking = environment(stdin="", asked=True)
+    with pytest.raises(Failure):
+        asking.confirm("Remove joe?")
+    monkeypatch.setattr(asking.stdin, "readline", Mock(side_effect=KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        asking.confirm("Remove joe?")
+    assert written(asking.stderr) == "Remove joe? [y/N] \n" * 2
+
+
 def test_where_nobody_can_be_asked_y_is_needed() -> None:
     piped = environment(stdin="y\n")
     with pytest.raises(click.UsageError, match=r"Remove joe\? Nobody can be asked here: .* -y"):
@@ -150,6 +163,15 @@ def test_a_frame_keeps_output_and_shares_the_connection() -> None:
     assert written(screen.stdout) == ""
     screen.close()
     assert ser.closed == 1
+
+
+def test_notes_are_part_of_a_picture_on_a_terminal_only() -> None:
+    for terminal, picture, told in ((True, "a\nserctl: b\n", ""), (False, "a\n", "serctl: b\n")):
+        screen = environment(terminal=terminal)
+        with screen.frame() as (frame, text):
+            frame.write("a\n")
+            frame.note("b")
+        assert (text.getvalue(), written(screen.stderr)) == (picture, told)
 
 
 def test_a_fifo_and_a_socket_each_have_their_client(tmp_path: Path) -> None:

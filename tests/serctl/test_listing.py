@@ -57,15 +57,66 @@ def test_who_comes_and_goes_meanwhile_costs_nobody_his_row() -> None:
     assert first + users(found) == list("abbcddef")
 
 
-def test_another_order_goes_by_offset() -> None:
-    ask = Asker(UlList(USERS))
-    assert users(pages(ask, Query("location", sort="-expires"))) == list("abbcdde")
+EXPIRING = [
+    registration(user, expires=expires)
+    for user, expires in {"d": 5, "c": 40, "b": 3, "a": 0, "e": 1, "g": 40}.items()
+]
+"""`a` never does."""
+
+
+def test_in_another_order_all_are_read_by_user_and_sorted_here() -> None:
+    ask = Asker(UlList(EXPIRING))
+    assert users(pages(ask, Query("location", sort="expires"))) == list("ebdcga")
+    assert ask.places == ["offset=0", "offset=0", "after=b", "after=d"]
+    assert {options[1] for options in ask.options[1:]} == {"sort=aor"}
+    assert users(pages(ask, Query("location", sort="-expires"))) == list("agcdbe")
+
+
+@pytest.mark.parametrize("sort", [sign + key for key in listing.SORT_KEYS for sign in ("", "-")])
+def test_the_order_is_that_of_ser_also_when_it_is_made_here(
+    monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    table = UlList([*EXPIRING, registration("\udcff", user_agent="Ä"), registration("f")])
+    table.rows[0][3] = ""  # no q
+    table.rows[1][3] = "1"
+    found = users(pages(Asker(table), Query("location", sort=sort)))
+    monkeypatch.setattr(listing, "PAGE", 100)
+    assert found == users(pages(Asker(table), Query("location", sort=sort)))
+
+
+def test_then_too_who_moves_meanwhile_is_neither_lost_nor_shown_twice() -> None:
+    """Each request finds the first row at the other end: `e` has registered anew."""
+    table = UlList(list(EXPIRING))
+    later = iter(range(100, 200))
+
+    def ask(command: str, *options: str) -> Reply:
+        reply = parse_reply(table(*options))
+        table.rows[4] = registration("e", expires=next(later))
+        return reply
+
+    assert users(pages(ask, Query("location", sort="expires"))) == list("bdcgea")
+
+
+@pytest.mark.parametrize("limit", range(1, 9))
+@pytest.mark.parametrize("offset", range(8))
+def test_a_part_of_it_in_another_order(limit: int, offset: int) -> None:
+    query = Query("location", sort="expires", limit=limit, offset=offset)
+    expected = list("ebdcga")[offset : offset + limit]
+    found = list(pages(Asker(UlList(EXPIRING)), query))
+    assert users(iter(found)) == expected
+    assert matches(found[0]) == (6, 6)
+
+
+def test_as_answered_another_order_goes_by_offset() -> None:
+    ask = Asker(UlList(EXPIRING))
+    found = pages(ask, Query("location", sort="-expires"), as_answered=True)
+    assert users(found) == list("agcdbe")
     assert ask.places == ["offset=0", "offset=3", "offset=6"]
 
 
 def test_in_another_order_what_one_reply_holds_is_one_look() -> None:
     ask = Asker(UlList(USERS))
-    assert users(pages(ask, Query("location", sort="-expires", limit=3, offset=2))) == list("bcd")
+    assert users(pages(ask, Query("location", sort="-expires", limit=3, offset=2))) == list("dcb")
     assert ask.places == ["offset=2"]
 
 

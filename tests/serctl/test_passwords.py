@@ -37,9 +37,32 @@ def test_the_lines_of_a_script_arent_passwords() -> None:
         read_password(environment(io.StringIO("rm joe\n"), in_shell=True), from_stdin=True)
 
 
-def test_the_end_of_the_input_is_a_no() -> None:
+def test_what_wont_do_is_asked_for_again_before_it_is_typed_twice() -> None:
+    made = environment(Screen("\nheslo\nhelso\nheslo\nheslo\n"))
+    assert read_password(made, from_stdin=False) == "heslo"
+    assert isinstance(made.stderr, io.StringIO)
+    new, same = "New password: \n", "The same again: \n"
+    assert made.stderr.getvalue() == (
+        f"{new}serctl: a password is missing; try again\n"
+        f"{new}{same}serctl: the two differ; try again\n"
+        f"{new}{same}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"), [("a\nb\n" * 4, "the two differ"), ("\n" * 4, "a password is missing")]
+)
+def test_the_third_mistake_is_the_last(typed: str, why: str) -> None:
+    stdin = Screen(typed)
+    with pytest.raises(Failure, match=f"^{why}; nothing was changed$"):
+        read_password(environment(stdin), from_stdin=False)
+    assert stdin.read() == typed[: len(typed) // 4]
+
+
+@pytest.mark.parametrize("typed", ["", "heslo\n", "heslo\nhelso\n"])
+def test_the_end_of_the_input_is_a_no(typed: str) -> None:
     with pytest.raises(click.Abort):
-        read_password(environment(Screen("")), from_stdin=False)
+        read_password(environment(Screen(typed)), from_stdin=False)
 
 
 def test_nothing_of_it_is_shown_on_a_terminal() -> None:

@@ -46,6 +46,9 @@ class FakeHost:
     def counter_help(self) -> dict[str, str]:
         return {"core.requests": "requests received"}
 
+    def aliases(self) -> list[str]:
+        return ["example.com", "example.net:5070"]
+
     def stop(self) -> None:
         self.stopped += 1
 
@@ -191,6 +194,7 @@ def test_config_is_a_table_of_names_and_values(world: World) -> None:
     assert (values["hash"], values["loaded"], values["generation"]) == ("abc", "1005", "3")
     assert (values["pid"], values["uptime"], values["unix_sock"]) == ("812", "96", "")
     assert [value for name, value in rows if name == "listen"] == list(ABOUT.listen)
+    assert [x for name, x in rows if name == "alias"] == ["example.com", "example.net:5070"]
     assert values["debug"].isdigit()
 
 

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.command import Provider
+from textual.events import Event, Key, Paste
 from textual.reactive import reactive
 from textual.screen import Screen
 
 from ser_core.fifo.protocol import Sendable
 from sertui.actions import EVERYWHERE, bindings_of
 from sertui.feed import TIMEOUT, Answer, Post, Source, Take
+from sertui.key_order import KeyOrder, Passed
 from sertui.log_view import LogView
 from sertui.messages import AddPing, SnapshotTaken, WriteRequest
 from sertui.screens.base import ModeScreen
@@ -108,6 +110,7 @@ class SertuiApp(ThemedApp):
         self.troubles: deque[LogLine] = deque(maxlen=TROUBLES)
         """Warnings and what is worse."""
         self.trends = Trends()
+        self._key_order = KeyOrder(self, super().on_event)
 
     def on_mount(self) -> None:
         """Begin to look once there is a screen to show it on."""
@@ -207,6 +210,20 @@ class SertuiApp(ThemedApp):
     def delay_update(self, delay: float = MASKED) -> None:
         """Textual holds each new screen back for 50 ms: all the time that a key may take."""
         super().delay_update(min(delay, MASKED))
+
+    async def on_event(self, event: Event) -> None:
+        """Keys and pasted texts one after the other; all else as it comes."""
+        if not isinstance(event, (Key, Paste)):
+            await super().on_event(event)
+        elif event.is_forwarded:  # it has come up from the focus
+            await super().on_event(event)
+            self._key_order.on_handled()
+        else:
+            await self._key_order.take(event)
+
+    async def on_passed(self, message: Passed) -> None:
+        """The next key may come."""
+        await self._key_order.on_passed(message)
 
     async def action_mode(self, mode: str) -> None:
         """Show another screen."""

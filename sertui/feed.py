@@ -22,8 +22,8 @@ from sertui.snapshot import Snapshot
 
 PERIOD = 1.0
 """Seconds from one look to the next."""
-AT_ONCE = 16
-"""Requests under way; others wait."""
+AT_ONCE = 96
+"""Requests under way; others wait. Pings have 72 at most, most of them wait for silent phones."""
 TIMEOUT = 10.0
 
 

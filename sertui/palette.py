@@ -7,11 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from sertui import replies
 from sertui.actions import EVERYWHERE, Action, actions_of
 from sertui.fifo_commands import FifoCommand
 from sertui.plain_text import plain
+from sertui.screens.help import keys_of
 from sertui.widgets.mode_bar import LABELS
 
 if TYPE_CHECKING:
@@ -39,29 +41,32 @@ class SertuiProvider(Provider):
     async def discover(self) -> Hits:
         """Actions, before anything is typed; the commands would be too many."""
         for action in self._actions():
-            yield DiscoveryHit(action.label, partial(self._act, action), help=action.help)
+            label = _with_keys(Content(action.label), action)
+            call = partial(self._act, action)
+            yield DiscoveryHit(label, call, text=action.label, help=action.help)
         yield DiscoveryHit("Theme", self.app.action_change_theme, help="Other colours.")
 
     async def search(self, query: str) -> Hits:
         """All whose name has the letters in it."""
         matcher = self.matcher(query)
-        for name, call, help in self._entries():
+        for name, call, help, action in self._entries():
             score = matcher.match(name)
             if score > 0:
-                yield Hit(score, matcher.highlight(name), call, help=help)
+                label = _with_keys(matcher.highlight(name), action)
+                yield Hit(score, label, call, text=name, help=help)
 
-    def _entries(self) -> Iterator[tuple[str, partial[None], str]]:
+    def _entries(self) -> Iterator[tuple[str, partial[None], str, Action | None]]:
         for action in self._actions():
-            yield action.label, partial(self._act, action), action.help
-        yield "Theme", partial(self.app.action_change_theme), "Other colours."
+            yield action.label, partial(self._act, action), action.help, action
+        yield "Theme", partial(self.app.action_change_theme), "Other colours.", None
         for mode, title in SCREENS.items():
             if mode != self._mode:
                 for action in actions_of(mode):
                     name = f"{title}: {action.label}"
-                    yield name, partial(self._act_there, action), action.help
+                    yield name, partial(self._act_there, action), action.help, action
         for command in self._commands:
             name = f"FIFO: {plain(command.name)}"
-            yield name, partial(self._open, command), plain(command.help)
+            yield name, partial(self._open, command), plain(command.help), None
 
     def _actions(self) -> Iterator[Action]:
         for action in (*actions_of(self._mode), *actions_of(EVERYWHERE)):
@@ -97,3 +102,9 @@ class SertuiProvider(Provider):
     @property
     def _sertui(self) -> SertuiApp:
         return cast("SertuiApp", self.app)
+
+
+def _with_keys(label: Content, action: Action | None) -> Content:
+    """With its keys behind it, so that the next time it needs no palette."""
+    keys = keys_of(action) if action else ""
+    return Content.assemble(label, "  ", (keys, "$footer-key-foreground")) if keys else label

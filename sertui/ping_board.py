@@ -1,7 +1,10 @@
 """Who is pinged, when, and what came of it. No I/O, no clock, no Textual.
 
-A target has one ping under way at most: one that is silent costs ser a transaction in each WAIT
-seconds, not in each interval. What couldn't be asked, since ser is away, counts as nothing.
+A target has one ping under way at most. One that doesn't answer is called silent after WAIT, but
+its ping goes on until ser gives it up (fr_timer): ser sends it again and again meanwhile, and could
+tell nobody how it ended if we had gone. Until then each interval counts as one ping that is lost.
+
+What couldn't be asked, since ser is away, counts as nothing.
 """
 
 from __future__ import annotations
@@ -11,15 +14,19 @@ from collections import deque
 from collections.abc import Iterator
 
 from ser_core.fifo.probes import Outcome, Probe, Tally
+from ser_core.fifo.uac import TIMEOUT
 
 INTERVALS = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0)
 """Seconds to choose from."""
 WAIT = 4.0
 """Seconds for an answer."""
+NO_ANSWER = "no answer"
 AT_ONCE = 8
-"""Pings under way; the feed has as many places again for whatever else is asked."""
-KEPT = 200
-"""Round trips for the sparkline."""
+"""Pings under way to those that aren't silent."""
+SILENT_AT_ONCE = 64
+"""Pings under way to silent ones, so that those keep nobody else waiting."""
+KEPT = 400
+"""Round trips to be drawn: as many as a wide screen has room for."""
 
 
 class State(enum.Enum):
@@ -59,6 +66,10 @@ class Target:
         self.due = due
         self.is_paused = False
         self.is_under_way = False
+        self.lost_at = 0.0
+        """When the ping that is under way counts as lost, once more."""
+        self.is_late = False
+        """The ping that is under way has been counted as lost."""
         self.is_away = False
         """It stands for a user who has no contact now; `uri` is his name."""
 
@@ -71,9 +82,15 @@ class Target:
         return _STATES[self.last.outcome] if self.last else State.WAITING
 
     @property
+    def is_silent(self) -> bool:
+        """The last that was heard of it is that nothing was."""
+        return self.last is not None and self.last.outcome is Outcome.SILENCE
+
+    @property
     def loss(self) -> float:
         """Percent of the pings that are over."""
-        over = self.tally.transmitted - self.is_under_way
+        is_open = self.is_under_way and not self.is_late
+        over = self.tally.transmitted - is_open
         return 100 * (1 - self.tally.received / over) if over else 0.0
 
 
@@ -141,29 +158,60 @@ class PingBoard:
 
     def take_due(self, now: float) -> list[Target]:
         """Those to ping now; they count as under way. The longest overdue come first."""
-        free = AT_ONCE - sum(target.is_under_way for target in self)
+        free = {True: SILENT_AT_ONCE, False: AT_ONCE}
+        for target in self:
+            free[target.is_silent] -= target.is_under_way
+        chosen = []
         waiting = (target for target in self if self._is_due(target, now))
-        chosen = sorted(waiting, key=lambda target: target.due)[: max(free, 0)]
+        for target in sorted(waiting, key=lambda target: target.due):
+            if free[target.is_silent] > 0:
+                free[target.is_silent] -= 1
+                chosen.append(target)
         for target in chosen:
             target.tally.sent()
-            target.is_under_way = True
+            target.is_under_way, target.is_late, target.lost_at = True, False, now + WAIT
             target.due = now + self.interval
         return chosen
 
+    def take_silent(self, now: float) -> list[Target]:
+        """Those that haven't answered within WAIT, or for one interval more: it is a loss now."""
+        period = max(WAIT, self.interval)
+        silent = [x for x in self if x.is_under_way and _is_overdue(x, now, period)]
+        for target in silent:
+            if target.is_late:
+                target.tally.sent()
+            target.is_late, target.lost_at = True, now + period
+            seq = target.tally.transmitted
+            self._count(target, Probe(target.uri, seq, Outcome.SILENCE, TIMEOUT, NO_ANSWER, WAIT))
+        return silent
+
     def over(self, target: Target, probe: Probe) -> None:
-        """This came of one."""
+        """This came of one. An answer after all only tells that it is time to ask again."""
         target.is_under_way = False
+        if not target.is_late:
+            self._count(target, probe)
+        elif probe.is_answered:
+            target.due = 0.0
+
+    def void(self, target: Target) -> None:
+        """It was never sent, or ser has gone: it doesn't count."""
+        target.is_under_way = False
+        if not target.is_late:
+            target.tally.transmitted -= 1
+
+    def _count(self, target: Target, probe: Probe) -> None:
         target.last = probe
         target.tally.over(probe)
         target.trips.append(probe.seconds if probe.is_answered else None)
-
-    def void(self, target: Target) -> None:
-        """It was never sent: it doesn't count."""
-        target.is_under_way = False
-        target.tally.transmitted -= 1
 
     def _is_due(self, target: Target, now: float) -> bool:
         """Also when the clock has been put back, or the interval is shorter than it was."""
         if target.is_under_way or target.is_paused or target.is_away:
             return False
         return target.due <= now or target.due > now + self.interval
+
+
+def _is_overdue(target: Target, now: float, period: float) -> bool:
+    """Of one that rests one loss is enough. The clock may have been put back."""
+    target.lost_at = min(target.lost_at, now + period)
+    return now >= target.lost_at and not (target.is_late and target.is_paused)

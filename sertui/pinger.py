@@ -13,8 +13,9 @@ from ser_core.sip import request_templates
 from ser_core.sip.request_checks import complaints
 from ser_core.sip.request_text import SipRequest
 from ser_core.sip.sender import default_sender
+from sertui.delivery import WAIT
 from sertui.feed import Answer, Take
-from sertui.ping_board import INTERVALS, WAIT, PingBoard, Target
+from sertui.ping_board import INTERVALS, NO_ANSWER, PingBoard, Target
 from sertui.ping_following import PERIOD, Following
 from sertui.ping_list import Entry, PingList, PingListFile
 
@@ -22,7 +23,6 @@ TABLE = "location"
 TICK = 0.2
 """Seconds from one look at what is due to the next."""
 NOT_FOUND = 404
-_SLACK = 0.1  # seconds that a timeout may come early
 
 
 class Asker(Protocol):
@@ -117,10 +117,11 @@ class Pinger:
         if not is_connected:
             return
         now = self._asker.clock()
+        silent = self.board.take_silent(now)
         due = self.board.take_due(now)
         for target in due:
             self._ping(target)
-        if due:
+        if due or silent:
             self.changed()
         user = self.following.take_due(now)
         if user is not None:
@@ -214,11 +215,11 @@ def _options(uri: str, sender: str) -> SipRequest:
 
 
 def _probe(target: Target, answer: Answer) -> Probe | None:
-    """What came of a ping; None when ser couldn't be asked."""
+    """What came of a ping; None when ser couldn't be asked, or told nothing."""
+    if answer.reply is None:
+        return None
+    told = uac.read_answer(answer.reply)
+    outcome = outcome_of(told)
+    words = NO_ANSWER if outcome is Outcome.SILENCE else told.words
     seq = target.tally.transmitted
-    if answer.reply is not None:
-        told = uac.read_answer(answer.reply)
-        return Probe(target.uri, seq, outcome_of(told), told.code, told.words, answer.seconds)
-    if answer.seconds >= WAIT - _SLACK:
-        return Probe(target.uri, seq, Outcome.SILENCE, uac.TIMEOUT, "no answer", answer.seconds)
-    return None
+    return Probe(target.uri, seq, outcome, told.code, words, answer.seconds)

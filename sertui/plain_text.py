@@ -12,7 +12,10 @@ from rich.text import Text
 
 # C0 and C1 controls, invisible marks, line separators, marks that change the direction of writing,
 # variation selectors and joiners (whose width terminals disagree on), tags, surrogates.
+# So is a third mark above or below one letter: a tower of them reaches into other lines.
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 _HARMFUL = re.compile(
+    f"(?<={_MARKS}{_MARKS}){_MARKS}|"
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f"
     "\ufeff\ufff9-\ufffb\U000e0000-\U000e007f\ud800-\udfff]"
 )

@@ -56,7 +56,7 @@ class Poller:
             self._last = self._ask(now)
         except (SerError, ValueError, OSError) as error:
             self.close()
-            self._last = self._lost(str(error), now)
+            self._last = self._lost(str(error), self._clock())
         return self._last
 
     def close(self) -> None:

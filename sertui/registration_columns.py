@@ -37,13 +37,13 @@ class Column:
 
 COLUMNS = (
     Column("AOR", lambda row, now: row.aor, 11, "aor", share=2),
-    Column("Contact", lambda row, now: contact(row), 21, "contact", share=4),
-    Column("Over", lambda row, now: row.transport, 4),
-    Column("Received", lambda row, now: row.received.removeprefix("sip:"), 18, share=2, rank=3),
+    Column("Contact", lambda row, now: contact(row), 21, "contact", share=3),
+    Column("Over", lambda row, now: row.transport, 4, rank=1),
+    Column("Received", lambda row, now: row.received.removeprefix("sip:"), 21, share=1, rank=5),
     Column("Expires", lambda row, now: countdown(row, now), 8, "expires", is_number=True),
-    Column("q", lambda row, now: row.q, 4, "q", is_number=True),
-    Column("User agent", lambda row, now: row.user_agent, 10, "user_agent", share=2),
-    Column("Since", lambda row, now: age(now - row.since), 6, "since", is_number=True),
+    Column("q", lambda row, now: row.q, 4, "q", is_number=True, rank=4),
+    Column("User agent", lambda row, now: row.user_agent, 10, "user_agent", share=5, rank=2),
+    Column("Since", lambda row, now: age(now - row.since), 6, "since", is_number=True, rank=3),
 )
 SORTS = tuple(column.sort for column in COLUMNS if column.sort)
 HEADINGS = {column.sort: column.heading for column in COLUMNS if column.sort}

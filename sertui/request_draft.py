@@ -38,7 +38,7 @@ def judge(text: str, next_hop: str = "") -> Verdict:
 
 def _not_chosen(request: SipRequest) -> list[str]:
     """A template that goes to nobody yet must not go to whoever has that name."""
-    return [f"nobody is chosen: press u, or write a URI for {TARGET}"] * (request.uri == TARGET)
+    return [f"nobody is chosen: press F8, or write a URI for {TARGET}"] * (request.uri == TARGET)
 
 
 def ready(request: SipRequest, token: str) -> SipRequest:

@@ -11,6 +11,7 @@ from sertui.actions import EVERYWHERE
 from sertui.log_levels import NOTICED, SERIOUS, TOLD, WARNED
 from sertui.ping_board import State
 from sertui.registrations import RowState
+from sertui.request_history import UNKNOWN
 
 CURSOR = "›"
 """Before the line of the cursor, so that it is seen without colours."""
@@ -39,6 +40,7 @@ SIGNS = (
     Sign(RowState.PERMANENT.value, "It stays for good.", "registrations"),
     Sign("▲ ▼", "At a heading: sorted by it, upwards or downwards.", "registrations"),
     Sign("✓ ✗", "The request can be sent or not; the reply is a success or not.", "inject"),
+    Sign(UNKNOWN, "Before what was sent: its end isn't known, or not yet.", "inject"),
     Sign(State.OK.value, "It answers.", "pings"),
     Sign(State.REFUSED.value, "It lives, and answers with an error.", "pings"),
     Sign(State.SILENT.value, "It doesn't answer.", "pings"),

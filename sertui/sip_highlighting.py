@@ -38,8 +38,11 @@ _REQUEST_LINE = re.compile(r"\s*(?P<method>\S+)(?:\s+(?P<uri>\S+))?(?:\s+(?P<ver
 _STATUS_LINE = re.compile(r"(?P<version>SIP/2\.0)\s+(?P<status>\d.*)")
 _NAME = re.compile(r"(?P<name>[^\s:]+)\s*:")
 _IN_VALUE = re.compile(
-    r"(?P<uri>(?:sips?|tel):[^\s>,\"]+)|(?P<parameter>;\s*[\w.-]+)|(?P<number>\b\d+\b)", re.I
+    r"(?P<uri>(?:sips?|tel):[^\s>,\"]+)|(?P<parameter>;\s*[\w.-]+)"
+    r"|(?<![\w.@/:+-])(?P<number>\d+)(?![\w.@/:+-])",
+    re.I,
 )
+"""A number is one that stands alone: the digits of an address or a Call-ID are none."""
 
 
 def parts_of(lines: Sequence[str]) -> list[Part]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 SUBDIRECTORY = "ser"
@@ -16,6 +18,21 @@ def state_directory(variables: Mapping[str, str]) -> Path | None:
         return Path(state, SUBDIRECTORY)
     home = variables.get("HOME", "")
     return Path(home, ".local/state", SUBDIRECTORY) if home else None
+
+
+@contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Keep other dashboards from changing what is in a directory; it is made if need be.
+
+    Whoever holds it writes a small file, so that nobody waits long. Raises OSError.
+    """
+    directory.mkdir(0o700, parents=True, exist_ok=True)
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def replace_file(path: Path, data: bytes) -> None:

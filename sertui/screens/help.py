@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,6 +14,7 @@ from textual.widgets import Static
 from sertui.actions import EVERYWHERE, Action, actions_of
 from sertui.key_names import key_name
 from sertui.signs import Sign, signs_of
+from sertui.widgets.mode_bar import LABELS
 
 
 class HelpScreen(ModalScreen[None]):
@@ -42,18 +45,25 @@ class HelpScreen(ModalScreen[None]):
         self._draw()
 
     def _draw(self, _: object = None) -> None:
-        here, anywhere = actions_of(self._mode), actions_of(EVERYWHERE)
+        parts = {
+            dict(LABELS).get(self._mode, ""): actions_of(self._mode),
+            "On every screen": actions_of(EVERYWHERE),
+        }
         signs = [*signs_of(self._mode), *signs_of(EVERYWHERE)]
         color = self.app.theme_variables["footer-key-foreground"].removeprefix("ansi_")
-        self.query_one("#keys", Static).update(_table(here, anywhere, signs, color))
+        self.query_one("#keys", Static).update(_table(parts, signs, color))
 
 
-def _table(here: list[Action], anywhere: list[Action], signs: list[Sign], color: str) -> Table:
+def _table(parts: Mapping[str, list[Action]], signs: list[Sign], color: str) -> Table:
+    """Each part under its heading."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    for actions in filter(None, (here, anywhere)):
-        for action in actions:
-            table.add_row(Text(keys_of(action), f"bold {color}"), action.help)
-        table.add_row("", "")
+    for title, actions in parts.items():
+        if actions:
+            table.add_row("", Text(title, "bold"))
+            for action in actions:
+                table.add_row(Text(keys_of(action), f"bold {color}"), action.help)
+            table.add_row("", "")
+    table.add_row("", Text("Signs", "bold"))
     for sign in signs:
         table.add_row(Text(sign.sign, "bold"), sign.meaning)
     return table

@@ -18,7 +18,7 @@ from sertui.address_book import AddressBook, TargetSuggester
 from sertui.plain_text import plain
 from sertui.request_completion import word_before
 from sertui.request_draft import TARGET, from_template, judge, ready, request_uri, retargeted
-from sertui.request_history import RequestHistory, SentRequest, history_path
+from sertui.request_history import RequestHistory, SentRequest, ended, history_path
 from sertui.screens.ask_line import AskLine
 from sertui.screens.base import ModeScreen
 from sertui.screens.request_choosing import choose_sent, choose_template
@@ -148,11 +148,10 @@ class InjectScreen(ModeScreen):
 
     @work(group="delivery")
     async def _deliver(self, request: SipRequest, text: str, next_hop: str) -> None:
-        sent_at = self.sertui.clock()
+        sent = SentRequest(text, next_hop, self.sertui.clock(), is_over=False)
+        self.history.add(sent)
         ending = await self.sertui.calls.deliver(request)
-        self.history.add(
-            SentRequest(text, next_hop, sent_at, ending.code, ending.words, ending.seconds)
-        )
+        self.history.add(ended(sent, ending.code, ending.words, ending.seconds))
         if request is self._under_way:
             self._under_way = None
             self._reply.show_ending(ending)

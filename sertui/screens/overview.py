@@ -30,10 +30,10 @@ class OverviewScreen(ModeScreen):
     BINDINGS = bindings_of("overview")
     CSS = """
     OverviewScreen {
-        #above { height: 1.4fr; min-height: 7; }
+        #above { height: 1.5fr; min-height: 7; }
         #middle { height: 8; }
         #plot { width: 2fr; }
-        #beside { display: none; height: 1.2fr; }
+        #beside { display: none; height: 1.25fr; }
         #methods { width: 2fr; }
         #classes { width: 1fr; min-width: 32; }
         #server { width: 1fr; min-width: 32; }
@@ -79,7 +79,8 @@ class OverviewScreen(ModeScreen):
         self.query_one(ProcessTable).show(snapshot.processes)
         self.query_one("#traffic", Figures).show(overview_figures.traffic(new, old), trends)
         self.query_one("#replies", Figures).show(overview_figures.replies(new, old), trends)
-        self.query_one(TroubleList).show(tuple(self.sertui.troubles))
+        troubles = self.query_one(TroubleList)
+        troubles.show(tuple(self.sertui.troubles), is_known=bool(snapshot.seen_at))
         self._show_plot()
         self._show_titles()
         self._before = snapshot
@@ -99,8 +100,13 @@ class OverviewScreen(ModeScreen):
         for name, view in views.items():
             self.query_one(f"#{name}", TrafficPlot).show(self.sertui.trends, view)
 
+    def on_resize(self) -> None:
+        """Another height has room for something else."""
+        self.call_after_refresh(self._show_titles)
+
     def _show_titles(self) -> None:
         span = "since z" if self._zero else ""
-        for name, title in (("traffic", "Traffic"), ("replies", "Replies, requests")):
+        replies = "Replies" if self.has_class("-low") else "Replies, requests"
+        for name, title in (("traffic", "Traffic"), ("replies", replies)):
             panel = self.query_one(f"#{name}", Figures)
             panel.border_title, panel.border_subtitle = title, span

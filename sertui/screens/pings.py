@@ -13,9 +13,12 @@ from sertui.plain_text import plain, plain_text
 from sertui.screens.ask_line import AskLine
 from sertui.screens.base import ModeScreen
 from sertui.snapshot import Snapshot
+from sertui.widgets.ping_plot import PingPlot
 from sertui.widgets.ping_table import PingTable, summary_of
 
-NOBODY = "Nobody is pinged: press a to add a user or a URI"
+NOBODY = (
+    "Nobody is pinged. Press a to add a user or a URI,\nor p on somebody's row at 2 Registrations."
+)
 
 
 class PingsScreen(ModeScreen):
@@ -23,18 +26,29 @@ class PingsScreen(ModeScreen):
 
     MODE = "pings"
     BINDINGS = bindings_of("pings")
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall"), (48, "-high")]  # noqa: RUF012  # Textual's way
     DEFAULT_CSS = """
     PingsScreen {
         #ping-state, #ping-detail { text-wrap: nowrap; text-overflow: ellipsis; }
         #ping-state { height: 1; padding: 0 1; color: $faint-color; text-style: $faint-style; }
         #ping-detail { height: 1; padding: 0 1; background: $surface; }
+        #nobody { display: none; height: 1fr; padding: 0 1; }
+        #nobody { content-align: center middle; text-align: center; }
+        PingPlot { display: none; }
+        &.-tall PingPlot, &.-high PingPlot { display: block; }
+        &.-high PingPlot { height: 16; }
+        &.-nobody PingPlot { display: none; }
+        &.-nobody #nobody { display: block; }
+        &.-nobody PingTable { height: 1; }
     }
     """
 
     def compose_body(self) -> ComposeResult:
-        """What is going on, the table, and all of the chosen line."""
+        """What is going on, the table, and the chosen line: drawn where there is room, and told."""
         yield Static(id="ping-state")
         yield PingTable()
+        yield Static(NOBODY, id="nobody", markup=False)
+        yield PingPlot()
         yield Static(id="ping-detail")
 
     @property
@@ -59,6 +73,7 @@ class PingsScreen(ModeScreen):
         """All of it."""
         if not self.is_mounted or not self.is_current:
             return
+        self.set_class(not len(self.board), "-nobody")
         self.query_one(PingTable).show(self.board)
         words = state_of(self.board, is_connected=self.sertui.snapshot.connected)
         self.query_one("#ping-state", Static).update(plain_text(words))
@@ -70,8 +85,9 @@ class PingsScreen(ModeScreen):
 
     def _show_detail(self) -> None:
         target = self._chosen()
-        words = summary_of(target) if target else NOBODY
+        words = summary_of(target) if target else ""
         self.query_one("#ping-detail", Static).update(plain_text(words))
+        self.query_one(PingPlot).show(target)
 
     def _chosen(self) -> Target | None:
         uri = self.query_one(PingTable).chosen

@@ -28,6 +28,8 @@ from sertui.widgets.registration_bar import RegistrationBar
 from sertui.widgets.registration_head import RegistrationHead
 from sertui.widgets.registration_table import RegistrationTable
 
+UNKNOWN = "Who is registered isn't known: ser can't be asked."
+
 
 class RegistrationsScreen(ModeScreen):
     """Filter above, table, and the chosen row in full below."""
@@ -116,11 +118,17 @@ class RegistrationsScreen(ModeScreen):
 
     def _why_nothing(self) -> str:
         pages = self.table.pages
+        snapshot = self.sertui.snapshot
         if self._lookout.problem or not pages.is_known:
-            return self._lookout.problem
+            is_away = bool(snapshot.sequence) and not snapshot.connected
+            return self._lookout.problem or UNKNOWN * is_away
         if pages.query.filter.strip():
             return f"No registration has “{pages.query.filter}” in it. Esc shows all."
-        return "Nobody is registered. Press a to add somebody."
+        if pages.query.table != "location":
+            return f"Nobody is in {pages.query.table}. Press a to add somebody."
+        listens = snapshot.config.get("listen", "").split()
+        phones = f"\nPhones find ser at {listens[0]}." if listens else ""
+        return f"Nobody is registered. Press a to add somebody.{phones}"
 
     def on_registration_table_moved(self) -> None:
         """Another row is chosen."""

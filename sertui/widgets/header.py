@@ -55,7 +55,9 @@ def _state(snapshot: Snapshot) -> tuple[str, str, str]:
     """The state, what can be left out behind it, and its style."""
     if snapshot.connected:
         return "● up", f" {duration(snapshot.uptime)}", "$text-success"
-    return ("○ lost", "", "$text-warning") if snapshot.sequence else ("○ looking for ser", "", "")
+    if snapshot.seen_at:
+        return "○ lost", "", "$text-warning"
+    return ("○ no ser", "", "$text-warning") if snapshot.sequence else ("○ looking for ser", "", "")
 
 
 def _right(snapshot: Snapshot, width: int) -> Content:

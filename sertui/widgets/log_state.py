@@ -46,5 +46,9 @@ def _motion(view: LogView, *, follows: bool) -> str:
 def _count(view: LogView) -> str:
     shown = len(view.shown)
     if shown == view.kept:
-        return f"{number(shown)} lines"
-    return f"{number(shown)} of {number(view.kept)} lines"
+        return f"{number(shown)} {_lines(shown)}"
+    return f"{number(shown)} of {number(view.kept)} {_lines(view.kept)}"
+
+
+def _lines(count: int) -> str:
+    return "line" if count == 1 else "lines"

@@ -155,11 +155,14 @@ def _widths(width: int) -> dict[str, int]:
 
 
 def name_of(target: Target) -> str:
-    """The user, then where he is."""
-    uri = target.uri
+    """The user, then where he is; once where his contact has the same name."""
+    uri, user = target.uri, target.user
     if target.is_away:
-        return target.user
-    return f"{target.user} {uri.partition(':')[2]}" if target.user else uri
+        return user
+    place = uri.partition(":")[2]
+    if not user:
+        return uri
+    return place if place.startswith(f"{user}@") else f"{user} {place}"
 
 
 def figures_of(target: Target) -> list[str]:

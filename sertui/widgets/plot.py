@@ -15,6 +15,7 @@ from sertui.widgets.panel import Panel
 AXIS = 6
 """Places for the numbers at the left."""
 STEPS = (1, 1.5, 2, 3, 5, 7.5, 10)
+QUIET = "nothing has passed in this time"
 UPPER, LOWER = "$text-success", "$text-secondary"
 
 
@@ -57,6 +58,11 @@ class TrafficPlot(Panel):
         top = scale(max([*upper, *lower, 0.0]))
         above = (height + 1) // 2
         below = height - above
+        if self._trends.now(view.upper.names) is not None and not any([*upper, *lower]):
+            return [
+                *[Content()] * (above - 1),
+                Content.styled(QUIET.center(width).rstrip(), "$faint"),
+            ]
         return [
             *_labelled(bars(upper, top, room, above), short(top), 0, UPPER),
             *_labelled(hanging(lower, top, room, below), short(top), below - 1, LOWER),

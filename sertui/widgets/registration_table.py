@@ -54,7 +54,7 @@ class RegistrationTable(ScrollView, can_focus=True):
     """
 
     nothing = reactive("")
-    """What stands there while there are no rows."""
+    """What stands there while there are no rows; a line or some."""
 
     class Moved(Message):
         """The cursor is on another row."""
@@ -197,8 +197,9 @@ class RegistrationTable(ScrollView, can_focus=True):
 
     def _beyond(self, y: int, width: int) -> Strip:
         """Below the last row: blank, or why there is none."""
-        is_here = not len(self.pages) and y == self.size.height // 2
-        text = plain_text(self.nothing if is_here else "")
+        place = y - self.size.height // 2
+        lines = self.nothing.split("\n") if not len(self.pages) else []
+        text = plain_text(lines[place] if 0 <= place < len(lines) else "")
         text.truncate(width - 2, overflow="ellipsis")
         return Strip([Segment(text.plain.center(width))]).adjust_cell_length(width)
 

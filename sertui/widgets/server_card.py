@@ -12,7 +12,6 @@ from sertui.snapshot import Snapshot
 from sertui.widgets.panel import Panel
 
 LABEL = 7
-WIDE = 40
 SHORT_HASH = 12
 """Digits that tell two configs apart, where there is no room for all."""
 
@@ -45,7 +44,7 @@ def _rows(snapshot: Snapshot, room: int) -> Iterator[tuple[str, str]]:
     yield "up", duration(snapshot.uptime)
     yield "config", _fitting(config.get("path", ""), room)
     digest = config.get("hash", "")
-    yield "hash", digest[:SHORT_HASH] if room < WIDE else _cut(digest, room)
+    yield "hash", digest if len(digest) <= room else digest[:SHORT_HASH]
     for index, address in enumerate(config.get("listen", "").split()):
         yield "" if index else "listens", address
     yield "loaded", _loaded(snapshot)
@@ -63,10 +62,6 @@ def _loaded(snapshot: Snapshot) -> str:
         return ""
     times = f", reloaded {reloads} ×" if reloads else ""
     return f"{duration(age)} ago{times}"
-
-
-def _cut(digest: str, room: int) -> str:
-    return digest if len(digest) <= room else f"{digest[: room - 1]}…"
 
 
 def _fitting(path: str, room: int) -> str:

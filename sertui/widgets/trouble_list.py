@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from sertui.log_levels import SERIOUS, WARNED, WARNING, kind_of, rank
+from sertui.numbers import NOTHING
 from sertui.plain_text import plain
 from sertui.snapshot import LogLine
 from sertui.widgets.panel import Panel
@@ -29,17 +30,18 @@ class TroubleList(Panel):
     def __init__(self, id: str) -> None:
         super().__init__(id=id)
         self._lines: Sequence[LogLine] = ()
+        self._is_known = False
 
-    def show(self, lines: Sequence[LogLine]) -> None:
-        """The newest last."""
-        if lines != self._lines:
-            self._lines = lines
+    def show(self, lines: Sequence[LogLine], *, is_known: bool) -> None:
+        """The newest last; `is_known`: ser was there to tell them."""
+        if (lines, is_known) != (self._lines, self._is_known):
+            self._lines, self._is_known = lines, is_known
             self.refresh()
 
     def lines(self, width: int, height: int) -> Sequence[Content]:
         """As many as there is room for."""
         if not self._lines:
-            return [Content.styled("✓ none so far", "$faint")]
+            return [Content.styled("✓ none so far" if self._is_known else NOTHING, "$faint")]
         return [_line(line) for line in reversed(self._lines[-height:])]
 
 

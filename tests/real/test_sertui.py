@@ -167,7 +167,8 @@ def test_what_a_phone_calls_itself_changes_nothing_but_the_text(ser: Ser) -> Non
             await pilot.press("end", "enter")
             await shows(pilot, "[@click=app.quit]q[/]", "\\u202egnp", "\\u200d")
             await pilot.press("escape", "p", "4")
-            await shows(pilot, "mal mal@")
+            await shows(pilot, "1 pinged every")
+            await shows(pilot, "  mal@127.0.0.1:")
 
     run(run_directory(ser), steps)
 

@@ -43,7 +43,7 @@ def answering(phone: Peer) -> Iterator[None]:
 
 
 def test_phones_are_pinged_until_ser_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sertui.pinger.WAIT", 0.5)
+    monkeypatch.setattr("sertui.ping_board.WAIT", 0.5)
     monkeypatch.setattr("sertui.ping_following.PERIOD", 0.2)
 
     async def main(ser: Ser, silent: Peer) -> None:

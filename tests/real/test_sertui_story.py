@@ -54,7 +54,7 @@ def test_a_phone_is_seen_pinged_written_to_logged_and_removed(ser: Ser, tmp_path
         screen.press("p")
         screen.wait_for("joe is pinged")
         screen.press("4")
-        screen.wait_until(line(screen, "✓", "joe joe@", "0.0%", "200 OK"), "its answers")
+        screen.wait_until(line(screen, "✓", "  joe@127.0.0.1:", "0.0%", "200 OK"), "its answers")
 
         screen.press("2", "s")
         screen.wait_until(line(screen, "OPTIONS sip:joe@"), "a request for it")
@@ -88,4 +88,4 @@ def test_a_phone_is_seen_pinged_written_to_logged_and_removed(ser: Ser, tmp_path
     with opened(ser, tmp_path) as screen:
         screen.wait_until(line(screen, "● up"), "ser")
         screen.press("4")
-        screen.wait_until(line(screen, "joe joe@"), "who was pinged before")
+        screen.wait_until(line(screen, "  joe@127.0.0.1:"), "who was pinged before")

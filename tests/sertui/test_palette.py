@@ -39,6 +39,16 @@ async def test_every_action_of_the_place_can_be_found(mode: str) -> None:
                 assert action.label in await names_of(app, action.label)
 
 
+async def test_an_action_is_shown_with_its_keys() -> None:
+    app = RecordedFeed({"help": HELP}).app()
+    async with app.run_test():
+        provider = SertuiProvider(app.screen)
+        await provider.startup()
+        assert "Debug level  d F9" in [str(x.prompt) async for x in provider.search("debug level")]
+        [hit] = [hit async for hit in provider.discover() if hit.text == "Next plot"]
+        assert str(hit.prompt) == "Next plot  p"
+
+
 async def test_every_action_of_the_other_places_can_be_found_and_done_there() -> None:
     feed = RecordedFeed({"help": HELP})
     app = feed.app()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ser_core.fifo.probes import Outcome, Probe
-from sertui.ping_board import AT_ONCE, PingBoard, State, Target
+from sertui.ping_board import AT_ONCE, SILENT_AT_ONCE, WAIT, PingBoard, State, Target
 
 JOE, ANN = "sip:joe@10.0.0.9", "sip:ann@10.0.0.8"
 
@@ -80,6 +80,75 @@ def test_what_was_never_sent_doesnt_count(board: PingBoard) -> None:
     board.take_due(100)
     board.void(target)
     assert (target.loss, target.tally.transmitted, target.is_under_way) == (0, 1, False)
+
+
+def test_one_that_doesnt_answer_in_time_is_silent_and_its_ping_goes_on(board: PingBoard) -> None:
+    target = pinged(board, 0, Outcome.OK)
+    board.take_due(2)
+    assert board.take_silent(2 + WAIT - 0.1) == []
+    assert board.take_silent(2 + WAIT) == [target]
+    assert (target.state, target.is_under_way, target.loss) == (State.SILENT, True, 50)
+    assert board.take_due(100) == []
+
+
+def test_each_further_time_without_an_answer_is_one_more_loss(board: PingBoard) -> None:
+    target = board.add(JOE, 0)
+    board.take_due(0)
+    for now in (WAIT, WAIT + 1, 2 * WAIT, 3 * WAIT):
+        board.take_silent(now)
+    assert (list(target.trips), target.tally.transmitted, target.loss) == ([None] * 3, 3, 100)
+    board.over(target, probe(Outcome.SILENCE))
+    assert (len(target.trips), target.tally.transmitted) == (3, 3)
+    board.interval = 30
+    assert board.take_due(100) == [target]
+    assert [now for now in range(100, 200) if board.take_silent(now)] == [104, 134, 164, 194]
+
+
+def test_an_answer_that_comes_too_late_is_no_round_trip_but_a_reason_to_ask(
+    board: PingBoard,
+) -> None:
+    board.interval = 60
+    target = board.add(JOE, 0)
+    board.take_due(0)
+    board.take_silent(WAIT)
+    board.over(target, probe(Outcome.OK, 17.0))
+    assert (target.state, list(target.trips), target.tally.received) == (State.SILENT, [None], 0)
+    assert board.take_due(17) == [target]
+    board.over(target, probe(Outcome.OK))
+    assert (target.state, target.loss) == (State.OK, 50)
+
+
+def test_ser_that_goes_while_one_is_silent_takes_back_no_loss(board: PingBoard) -> None:
+    target = board.add(JOE, 0)
+    board.take_due(0)
+    board.take_silent(WAIT)
+    board.void(target)
+    assert (target.tally.transmitted, target.loss, target.is_under_way) == (1, 100, False)
+
+
+def test_one_that_rests_loses_no_more_than_the_ping_under_way(board: PingBoard) -> None:
+    target = board.add(JOE, 0)
+    board.take_due(0)
+    board.pause(JOE)
+    for now in (WAIT, 10 * WAIT):
+        board.take_silent(now)
+    assert len(target.trips) == 1
+
+
+def test_silent_ones_keep_nobody_else_waiting(board: PingBoard) -> None:
+    for number in range(3 * SILENT_AT_ONCE):
+        target = board.add(f"sip:{number}@a", 0)
+        target.last = probe(Outcome.SILENCE)
+    assert len(board.take_due(0)) == SILENT_AT_ONCE
+    late = [board.add(f"sip:{number}@b", 5) for number in range(AT_ONCE)]
+    assert board.take_due(5) == late
+
+
+def test_a_clock_that_is_put_back_calls_nobody_silent_for_long(board: PingBoard) -> None:
+    target = board.add(JOE, 1000)
+    board.take_due(1000)
+    assert board.take_silent(10) == []
+    assert board.take_silent(10 + WAIT) == [target]
 
 
 def test_a_paused_target_isnt_pinged(board: PingBoard) -> None:

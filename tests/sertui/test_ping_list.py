@@ -65,3 +65,41 @@ def test_a_file_of_any_size_is_not_read_whole(file: PingListFile) -> None:
 
 def test_writing_and_reading_is_the_identity() -> None:
     assert read_list(written(LIST)) == LIST
+
+
+def uris(file: PingListFile) -> list[str]:
+    found = file.load()
+    assert found is not None
+    return [entry.uri for entry in found.entries]
+
+
+def test_two_dashboards_lose_nothing_of_each_other(file: PingListFile, tmp_path: Path) -> None:
+    def pings(*names: str, interval: float = 2.0, users: tuple[str, ...] = ()) -> PingList:
+        return PingList(interval, tuple(Entry(name) for name in names), users)
+
+    other, seen = (PingListFile(tmp_path, "udp-192.0.2.1-5060") for _ in range(2))
+    file.save(pings("sip:a", "sip:b"))
+    other.load()
+    other.save(pings("sip:b", "sip:c", users=("joe",)))
+    file.save(pings("sip:a", "sip:b", "sip:d", interval=5.0, users=("ann",)))
+    assert uris(seen) == ["sip:b", "sip:c", "sip:d"]
+    assert seen.load() == pings("sip:b", "sip:c", "sip:d", interval=5.0, users=("joe", "ann"))
+    other.save(pings("sip:b"))
+    assert seen.load() == pings("sip:b", "sip:d", interval=5.0, users=("ann",))
+
+
+def test_what_one_dashboard_lets_rest_rests_and_comes_back_when_the_other_removed_it(
+    file: PingListFile, tmp_path: Path
+) -> None:
+    other = PingListFile(tmp_path, "udp-192.0.2.1-5060")
+    file.save(PingList(2.0, (Entry("sip:a"),)))
+    other.load()
+    other.save(PingList(2.0))
+    file.save(PingList(2.0, (Entry("sip:a", is_paused=True),)))
+    assert file.load() == PingList(2.0, (Entry("sip:a", is_paused=True),))
+
+
+def test_a_list_that_mustnt_be_read_isnt_overwritten(file: PingListFile) -> None:
+    file.path.mkdir(parents=True)
+    with pytest.raises(OSError, match="directory"):
+        file.save(LIST)

@@ -25,9 +25,11 @@ class Ser:
         self.answer = answer
         self.asked: list[tuple[Sendable, ...]] = []
         self.held: list[Callable[[], None]] | None = None
+        self.timeouts: set[float] = set()
 
     def request(self, command: str, *arguments: Sendable, take: Take, timeout: float = 0) -> None:
         self.asked.append((command, *arguments[:2]))
+        self.timeouts.add(timeout)
         answer = self.answer if isinstance(self.answer, Answer) else Answer(self.answer, "", 0.02)
         if self.held is None:
             take(answer)
@@ -91,16 +93,34 @@ def test_a_uri_is_pinged_at_its_interval() -> None:
         (Reply(478, "fifo_uac_error: Unresolvable destination"), State.ERROR),
         (Reply(500, "command 't_uac_dlg' not available"), State.ERROR),
         (Reply(408, "Request Timeout", b".\n.\n.\n"), State.SILENT),
-        (Answer(None, "no answer within 4 s", WAIT), State.SILENT),
     ],
 )
 def test_each_answer_has_its_state(answer: Reply | Answer, state: State) -> None:
     assert World(answer).ping().state is state
 
 
-def test_what_ser_didnt_take_is_no_loss() -> None:
-    target = World(Answer(None, "nobody reads it", 0.0)).ping()
+@pytest.mark.parametrize("seconds", [0.0, 35.0])
+def test_what_ser_didnt_take_or_tell_is_no_loss(seconds: float) -> None:
+    target = World(Answer(None, "nobody reads it", seconds)).ping()
     assert (target.state, target.tally.transmitted, target.loss) == (State.WAITING, 0, 0)
+
+
+def test_a_silent_phone_is_told_early_and_waited_for_as_long_as_ser_does() -> None:
+    world = World(Reply(408, "Request Timeout", b".\n.\n.\n"))
+    world.ser.held = []
+    target = world.ping()
+    world.ser.now += WAIT
+    world.pinger.tick(is_connected=False)
+    assert target.state is State.WAITING
+    heard: list[State] = []
+    world.pinger.changed = lambda: heard.append(target.state)
+    world.pinger.tick(is_connected=True)
+    assert (heard, len(world.ser.asked)) == ([State.SILENT], 1)
+    world.ser.now += 26
+    world.ser.held.pop()()
+    world.pinger.tick(is_connected=True)
+    assert (target.state, len(world.ser.asked)) == (State.SILENT, 2)
+    assert world.ser.timeouts == {35.0}
 
 
 def test_nobody_is_pinged_while_ser_is_away() -> None:

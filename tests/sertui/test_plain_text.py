@@ -18,6 +18,8 @@ from sertui.plain_text import plain, plain_text
         ("\U000e0041", "\\U000e0041"),
         ("☎️", "☎\\ufe0f"),
         ("📞", "📞"),
+        ("Zoe\u0308 e\u0323\u0301", "Zoe\u0308 e\u0323\u0301"),
+        ("e\u0321\u0322\u0323\u0324x", "e\u0321\u0322\\u0323\\u0324x"),
     ],
 )
 def test_what_a_terminal_would_obey_is_written_out(text: str, seen: str) -> None:

@@ -23,6 +23,20 @@ def test_the_received_address_is_there_where_there_is_room() -> None:
     assert [column for column, _ in layout(130)] == list(COLUMNS)
 
 
+def test_on_a_narrow_screen_whole_columns_give_way() -> None:
+    for width in (57, 45, 32, 20):
+        columns = layout(width)
+        assert {"AOR", "Contact", "Expires"} <= {column.heading for column, _ in columns}
+    assert [column.heading for column, _ in layout(57)] == ["AOR", "Contact", "Over", "Expires"]
+
+
+def test_what_a_phone_calls_itself_gets_the_most_of_the_room_that_is_left() -> None:
+    wide = {column.heading: width for column, width in layout(117)}
+    assert wide["User agent"] >= len("Linphone/5.1.2 (b…")
+    assert wide["Contact"] >= len("alice@192.168.1.100:5060")
+    assert wide["Received"] >= len("255.255.255.255:65535")
+
+
 @given(st.text(), st.integers(3, 30), st.sampled_from(COLUMNS))
 def test_a_cell_is_as_wide_as_its_column(text: str, width: int, column: object) -> None:
     assert cell_len(cell(column, width, text)) == width  # type: ignore[arg-type]  # one of COLUMNS

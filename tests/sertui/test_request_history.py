@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from sertui.request_history import KEPT, RequestHistory, SentRequest, history_path, line_of
+from sertui.request_history import (
+    KEPT,
+    RequestHistory,
+    SentRequest,
+    ended,
+    history_path,
+    line_of,
+)
 
 OPTIONS = SentRequest("OPTIONS sip:joe@a SIP/2.0\n", "", 1000.5, 200, "OK", 0.012)
 
@@ -18,6 +25,31 @@ def path(tmp_path: Path) -> Path:
 def test_what_was_sent_is_there_the_next_time(path: Path) -> None:
     RequestHistory(path).add(OPTIONS)
     assert RequestHistory(path).entries == [OPTIONS]
+
+
+def test_one_that_nobody_waited_for_is_there_too(path: Path) -> None:
+    begun = SentRequest("INVITE sip:joe@a SIP/2.0\n", "", 1000.5, is_over=False)
+    RequestHistory(path).add(begun)
+    assert RequestHistory(path).entries == [begun]
+    assert line_of(begun).endswith("  … ---  INVITE sip:joe@a")
+
+
+def test_its_end_takes_the_place_of_its_beginning(path: Path) -> None:
+    first = SentRequest("REGISTER sip:a SIP/2.0\nAuthorization: x\n", "", 1.5, is_over=False)
+    other = SentRequest("other", "", 2.5, is_over=False)
+    history = RequestHistory(path)
+    for entry in (first, other, ended(first, 200, "OK", 0.1)):
+        history.add(entry)
+    for entries in (history.entries, RequestHistory(path).entries):
+        assert [(x.code, x.is_over) for x in entries] == [(200, True), (0, False)]
+
+
+def test_what_an_older_dashboard_kept_is_over(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text(
+        '{"text": "x", "next_hop": "", "sent_at": 1, "code": 200, "words": "OK", "seconds": 1}\n'
+    )
+    assert RequestHistory(path).entries == [SentRequest("x", "", 1.0, 200, "OK", 1.0)]
 
 
 def test_two_dashboards_keep_both(path: Path) -> None:

@@ -59,6 +59,9 @@ def test_a_header() -> None:
         (";tag", "parameter"),
         ("1", "number"),
     ]
+    assert header_pieces("Content-Length: 7") == [("Content-Length", "name"), ("7", "number")]
+    assert header_pieces("Call-ID: 29a-1409@192.0.2.1") == [("Call-ID", "name")]
+    assert header_pieces("Via: SIP/2.0/UDP 192.0.2.1:5060") == [("Via", "name")]
     assert header_pieces(" folded: 7") == [("7", "number")]
     assert header_pieces("From") == []
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import fcntl
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
-from sertui.state_files import replace_file, state_directory
+from sertui.state_files import locked, replace_file, state_directory
 
 
 @pytest.mark.parametrize(
@@ -36,3 +38,19 @@ def test_what_cant_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="list"):
         replace_file(tmp_path / "list", b"one")
     assert [path.name for path in tmp_path.iterdir()] == ["list"]
+
+
+def test_a_directory_is_for_one_at_a_time(tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    try:
+        with locked(tmp_path), pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    finally:
+        os.close(descriptor)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_directory_that_isnt_there_is_made(tmp_path: Path) -> None:
+    with locked(tmp_path / "a" / "b"):
+        assert stat.S_IMODE((tmp_path / "a" / "b").stat().st_mode) == 0o700

@@ -230,7 +230,7 @@ async def _inject_mistakes(on: Stage) -> None:
     await on.press("ctrl+end", *"Subject", "enter", *"To: ", "enter")
 
 
-def _ping(_method: Sendable, uri: Sendable, *_: Sendable) -> Reply | Answer:
+def _ping(_method: Sendable, uri: Sendable, *_: Sendable) -> Answer:
     """Joe answers, sometimes slowly; Ann is busy; Bob is silent."""
     _ping.asked += 1  # type: ignore[attr-defined]  # a number that belongs to it
     trip = 0.008 + 0.006 * (1 + math.sin(_ping.asked))  # type: ignore[attr-defined]  # the same
@@ -238,7 +238,7 @@ def _ping(_method: Sendable, uri: Sendable, *_: Sendable) -> Reply | Answer:
         return Answer(Reply(200, "OK", OPTIONS_200), "", trip)
     if uri == ANN:
         return Answer(Reply(486, "Busy Here", OPTIONS_200), "", 4 * trip)
-    return Answer(None, "no answer within 4 s", 4.0)
+    return Answer(Reply(408, "Request Timeout", b".\n.\n.\n"), "", 4.0)
 
 
 async def _pings(on: Stage) -> None:

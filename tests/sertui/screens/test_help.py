@@ -6,6 +6,7 @@ from sertui.actions import EVERYWHERE, Action, actions_of
 from sertui.app import SCREENS
 from sertui.screens.help import HelpScreen, keys_of
 from sertui.signs import signs_of
+from sertui.widgets.mode_bar import LABELS
 from tests.support.sertui_feed import RecordedFeed, text_of
 
 
@@ -41,6 +42,7 @@ async def test_it_tells_the_keys_of_the_mode(mode: str) -> None:
         await pilot.pause()
         for action in actions_of(mode):
             assert keys_of(action) in text_of(app)
+        assert dict(LABELS)[mode] in text_of(app).split("Keys and signs")[1]
         for sign in signs_of(mode):
             assert f"{sign.sign} " in text_of(app)
             assert sign.meaning in text_of(app)

@@ -12,6 +12,7 @@ from ser_core.sip import request_templates
 from sertui.app import SertuiApp
 from sertui.feed import Answer
 from sertui.messages import WriteRequest
+from sertui.request_history import RequestHistory
 from sertui.screens.ask_line import AskLine
 from sertui.screens.inject import InjectScreen
 from sertui.screens.pick_one import PickOne
@@ -390,6 +391,22 @@ def test_only_the_last_request_has_its_reply_shown() -> None:
         await world.sees("✗ 486 Busy Here")
         await until(world.pilot, lambda: len(world.screen.history.entries) == 2)
         await world.misses("200 OK")
+
+    play(scene)
+
+
+def test_a_request_is_in_the_history_before_its_answer_comes(home: Path) -> None:
+    async def scene(world: World) -> None:
+        world.feed.holds = True
+        await world.begin()
+        await world.press("f5", "f3")
+        await world.sees("… ---  OPTIONS")
+        await world.press("escape")
+        world.feed.waiting[0]()
+        await world.sees("✓ 200 OK")
+        await world.press("f3")
+        await world.sees("✓ 200  OPTIONS")
+        assert len(RequestHistory(home / "state/ser/sertui_requests").entries) == 1
 
     play(scene)
 

@@ -68,6 +68,19 @@ async def test_one_that_was_never_there_says_why() -> None:
         assert "All numbers" not in text_of(app)
 
 
+async def test_it_fills_the_screen_and_names_what_it_has_room_for() -> None:
+    feed = RecordedFeed()
+    app = feed.app()
+    async with app.run_test(size=(200, 60)) as pilot:
+        await feed.play(pilot, snapshot())
+        for height in (60, 59, 48, 40, 24):
+            await pilot.resize_terminal(120, height)
+            await pilot.pause()
+            last = app.screen.query_one("#troubles").region
+            assert last.y + last.height == height - 1
+            assert ("Replies, requests" in text_of(app)) == (height > 24)
+
+
 async def test_p_goes_round_the_plots() -> None:
     feed = RecordedFeed()
     app = feed.app()

@@ -9,9 +9,8 @@ from textual.widgets import Input
 from ser_core.fifo.protocol import Reply, Sendable
 from ser_core.fifo.tables import table_body
 from sertui.app import SertuiApp
-from sertui.feed import Answer
 from sertui.messages import AddPing
-from sertui.ping_board import WAIT, PingBoard
+from sertui.ping_board import PingBoard
 from sertui.screens.ask_line import AskLine
 from sertui.screens.inject import InjectScreen
 from sertui.screens.pings import state_of
@@ -22,11 +21,11 @@ from tests.support.virtual_time import run
 JOE, ANN, BOB = "sip:joe@10.0.0.9:5062", "sip:ann@10.0.0.8:5060", "sip:bob@10.0.0.7:5060"
 OK = Reply(200, "OK", b".\n.\n.\nVia: SIP/2.0/UDP a\r\n\r\n\n")
 BUSY = Reply(486, "Busy Here", OK.body)
-SILENCE = Answer(None, "no answer within 4 s", WAIT)
+SILENCE = Reply(408, "Request Timeout", b".\n.\n.\n")
 """Answers to pings."""
 
 
-def answering(method: Sendable, uri: Sendable, *_: Sendable) -> Reply | Answer:
+def answering(method: Sendable, uri: Sendable, *_: Sendable) -> Reply:
     """Joe answers, Ann is busy, Bob is silent."""
     return {JOE: OK, ANN: BUSY}.get(str(uri), SILENCE)
 
@@ -92,8 +91,14 @@ def play(scene: Scene, size: tuple[int, int] = (80, 24)) -> None:
 def test_an_empty_list_says_what_to_do() -> None:
     async def scene(world: World) -> None:
         await world.begin()
-        await world.sees("Nobody is pinged: press a")
+        await world.sees("Nobody is pinged. Press a")
+        lines = world.shown.splitlines()
+        assert "Nobody" in lines[len(lines) // 2]
         await world.press("x", "p", "P", "z", "y", "s")
+        world.app.post_message(AddPing(JOE))
+        await world.misses("Nobody is pinged")
+        await world.press("x")
+        await world.sees("Nobody is pinged")
 
     play(scene)
 
@@ -234,7 +239,7 @@ def test_a_ping_is_added_before_the_mode_was_ever_seen() -> None:
         await world.pilot.pause()
         await world.tick()
         await world.press("4")
-        await world.sees("joe joe@10.0.0.9:5062")
+        await world.sees("✓  joe@10.0.0.9:5062")
 
     play(scene)
 
@@ -329,3 +334,16 @@ def test_a_user_who_isnt_registered_has_a_line_that_nothing_can_be_sent_to() -> 
         assert "0 pinged" in world.shown
 
     play(scene)
+
+
+@pytest.mark.parametrize(("height", "is_drawn"), [(24, False), (33, False), (36, True), (60, True)])
+def test_where_there_is_room_the_chosen_one_is_drawn(height: int, is_drawn: bool) -> None:
+    async def scene(world: World) -> None:
+        await world.begin(JOE, ANN)
+        await world.sees("200 OK   1 sent")
+        assert (f"Round trips of {JOE}" in world.shown) == is_drawn
+        await world.press("down")
+        await world.sees("486 Busy Here   1 sent")
+        assert (f"Round trips of {ANN}" in world.shown) == is_drawn
+
+    play(scene, (100, height))

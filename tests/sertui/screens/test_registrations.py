@@ -9,7 +9,7 @@ from sertui.app import SertuiApp
 from sertui.feed import Answer
 from sertui.messages import AddPing, WriteRequest
 from sertui.registration_lookout import REMEMBERED
-from tests.support.sertui_feed import NOW, lost, snapshot
+from tests.support.sertui_feed import NOW, RecordedFeed, lost, snapshot, text_of
 from tests.support.sertui_registrations import many, registration
 from tests.support.sertui_registrations_stage import crew, stage
 
@@ -173,9 +173,28 @@ async def test_the_next_table_is_shown() -> None:
         assert "500 no" in on.notices
 
 
+async def test_an_empty_table_of_another_kind_says_which() -> None:
+    async with stage(crew()) as on:
+        stats = b"Domain Registered Expired\n'aliases' 0 0\n'location' 4 0\n"
+        on.feed.replies["ul_stats"] = Reply(body=stats)
+        await on.press("t")
+        assert "Nobody is in aliases. Press a to add somebody." in on.text
+
+
+async def test_without_a_daemon_it_says_that_nothing_is_known() -> None:
+    feed = RecordedFeed()
+    app = feed.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await feed.play(pilot, lost(seen_at=0.0))
+        await pilot.press("2")
+        assert "Who is registered isn't known: ser can't be asked." in text_of(app)
+        assert "○ no ser" in text_of(app)
+
+
 async def test_an_empty_daemon_says_so_and_no_key_harms() -> None:
     async with stage([]) as on:
         assert "Nobody is registered. Press a to add somebody." in on.text
+        assert "Phones find ser at udp:192.0.2.1:5060." in on.text
         await on.press("enter", "p", "s", "x", "y", "down", "end", "o", "r")
         assert "Nobody is registered" in on.text
         await on.press("slash", *"[b]", "enter")

@@ -19,6 +19,10 @@ def test_all_of_it_and_moving() -> None:
     assert words(log, follows=True) == ["▼ following", "2 lines", "all levels"]
 
 
+def test_one_line_is_no_lines() -> None:
+    assert "1 line" in words(view("INFO"), follows=True)
+
+
 def test_a_part_of_it() -> None:
     log = view("INFO", "ERR")
     log.set_filter(Filter(level=1))

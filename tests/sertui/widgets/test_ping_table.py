@@ -116,11 +116,19 @@ def test_figures_are_milliseconds_and_percent() -> None:
     assert figures_of(pinged(PingBoard(), JOE, SILENT)) == ["–", "–", "–", "100%"]
 
 
+def test_who_it_is_stands_before_a_contact_of_another_name() -> None:
+    board = PingBoard()
+    assert name_of(board.add("sip:4711@10.0.0.9", 0, "joe@example.com")) == (
+        "joe@example.com 4711@10.0.0.9"
+    )
+    assert name_of(board.add(ANN, 0)) == ANN
+
+
 def test_all_in_a_line() -> None:
     target = pinged(PingBoard(), JOE, OK, SILENT, user="joe")
-    assert name_of(target) == "joe joe@10.0.0.9"
+    assert name_of(target) == "joe@10.0.0.9"
     assert summary_of(target) == (
-        "no answer   2 sent, 1 answered, 1 of the last 2 lost   joe joe@10.0.0.9"
+        "no answer   2 sent, 1 answered, 1 of the last 2 lost   joe@10.0.0.9"
     )
 
 

@@ -41,6 +41,14 @@ def test_nothing_known_yet() -> None:
     assert len(plot.lines(40, 6)) == 6
 
 
+def test_a_quiet_time_is_said_to_be_one() -> None:
+    trends, plot = Trends(), TrafficPlot(id="plot")
+    trends.add(snapshot(rates=dict.fromkeys(snapshot().rates, 0.0)))
+    plot.show(trends, VIEWS[0])
+    lines = [line.plain.strip() for line in plot.lines(40, 6)]
+    assert lines == ["", "", "nothing has passed in this time"]
+
+
 def test_all_bands_have_one_scale() -> None:
     trends, plot = Trends(), TrafficPlot(id="plot")
     trends.add(snapshot(rates={"received.INVITE": 18.0, "received.BYE": 3.0}))

@@ -21,7 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from ser_core.fifo.client import FifoClient
 from ser_core.fifo.places import FIFO_NAME
+from ser_core.fifo.tables import read_table
 from tests.support.ports import free_port
 
 START_TIME = 20.0
@@ -199,6 +201,12 @@ class Ser:
     def wait_for_log(self, text: str, timeout: float = 10.0) -> None:
         """Wait until `text` stands in the log."""
         wait_for(lambda: text in self.log_text(), f"{text!r} in the log", timeout)
+
+    def counter(self, name: str) -> int:
+        """What `stats` tells of a counter. Raises KeyError when there is none of that name."""
+        with FifoClient(self.fifo) as client:
+            _, rows = read_table(client.ask("stats", name).body)
+        return {row[0]: int(row[1]) for row in rows}[name]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it with a signal, killing it when it doesn't; its exit status."""

@@ -24,7 +24,7 @@ function __serctl_verbs # PATH: what may follow
                 'debug	Show the debug level, or set it in all processes at once' \
                 'start	Start ser in the background, and wait until it answers' \
                 'stop	Stop ser, and wait until it has gone; no failure when none runs' \
-                'restart	Stop ser and start it again; only when ser.cfg has no mistakes' \
+                'restart	Stop ser and start it again; only when it could start with ser.cfg as it is' \
                 'reload	Have ser read its ser.cfg again, without a restart' \
                 'fifo	Send COMMAND to ser\'s FIFO as it is, and show the reply' \
                 'which	List the commands that ser\'s FIFO takes' \

@@ -24,8 +24,6 @@ Work = Callable[[Connection], T]
 
 TRIES = 3
 """Of work that was undone by no fault of its own: a connection found dead, a deadlock."""
-
-
 NOBODY = "nobody waits for it any more"
 
 

@@ -6,8 +6,8 @@ two messages (phase 2), and in the attendant, so that a process forked later has
 
 It reads in a thread, and does its work meanwhile; but nothing is forked beside a thread, nor while
 phase 1 lasts: a process that dies is simply not waited for, and its successor has whichever script
-came out of it. If a process refuses, or is too slow, all forget the
-new script, and nothing has changed. In phase 2 nothing can be refused any more.
+came out of it. If a process refuses, or is too slow, all forget the new script, and nothing has
+changed. In phase 2 nothing can be refused any more.
 
 There is one reload at a time. A SIGHUP meanwhile is kept for afterwards, since the file may have
 changed again; a command is told to ask later.

@@ -48,7 +48,7 @@ def stop(environment: Environment) -> None:
 @pid_file_option
 @changing
 def restart(environment: Environment) -> None:
-    """Stop ser and start it again; only when ser.cfg has no mistakes."""
+    """Stop ser and start it again; only when it could start with ser.cfg as it is."""
     source = click.get_current_context().get_parameter_source("config")
     is_chosen = source is click.core.ParameterSource.COMMANDLINE
     daemon.restart(environment, with_another_config=is_chosen)

@@ -32,6 +32,8 @@ def translated(error: exc.SQLAlchemyError) -> DatabaseError:
     """The error to raise instead; its text has no statement and no values in it."""
     if isinstance(error, exc.TimeoutError):
         return DatabaseDown("all connections are in use")
+    if isinstance(error, exc.PendingRollbackError):
+        return DatabaseDown("the connection was lost in the midst of a transaction")
     if not isinstance(error, exc.DBAPIError):
         return DatabaseError(_one_line(getattr(error, "orig", None) or error))
     text = _text_of(error)
@@ -46,6 +48,8 @@ def translated(error: exc.SQLAlchemyError) -> DatabaseError:
 
 def is_lost(error: exc.SQLAlchemyError) -> bool:
     """The connection is dead; another one may live."""
+    if isinstance(error, exc.PendingRollbackError):  # what SQLAlchemy says of a second statement
+        return True
     return isinstance(error, exc.DBAPIError) and error.connection_invalidated
 
 

@@ -58,6 +58,22 @@ def test_a_row_that_is_there_already_is_an_error_but_not_a_down(database_url: Da
     assert type(error) is DatabaseError
 
 
+def test_a_connection_that_is_lost_within_a_transaction_is_a_down(
+    database_url: DatabaseUrl,
+) -> None:
+    """The second statement is refused by SQLAlchemy, before it gets to the driver."""
+    engine = make_engine(database_url)
+    with engine.connect() as connection:
+        transaction = connection.begin()
+        connection.invalidate()
+        with pytest.raises(SQLAlchemyError) as caught:
+            connection.execute(text("SELECT 1"))
+        transaction.rollback()
+    engine.dispose()
+    assert is_lost(caught.value)
+    assert type(translated(caught.value)) is DatabaseDown
+
+
 @pytest.mark.parametrize("empty_database_url", ["mysql"], indirect=True)
 @pytest.mark.parametrize("test", ["= '\u0142'", "IN ('\u0142', 'a')", "IN ('\u0142', 'a', 'b')"])
 def test_a_name_that_a_latin1_table_cant_have_is_no_down(

@@ -195,6 +195,7 @@ def test_a_server_that_freezes_stops_and_comes_back(
     with database_server(kind) as server:
         database = opened(server.new_database("x"))
         database.run(one, timeout=PATIENCE)
+        wait_until(lambda: database._watcher is None)  # it looked, if that took long
         monkeypatch.setattr(worker, "PROBE_SECONDS", 1.0)
 
         server.freeze()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bench.load import Cost, Load
-from bench.measures import LOAD_CORE, PROXY_CORE, Measure, Sizes, progress, workplace
+from bench.measures import LOAD_CORE, PROXY_CORE, Measure, Sizes, highest_rate, progress, workplace
 from bench.proxies import HOST, KAMAILIO, Kind, Proxy
 from ser_core.database import subscribers
 from ser_core.database.engine import make_engine
@@ -77,7 +77,7 @@ def _measure(kinds: list[Kind], sizes: Sizes, directory: Path, store: Store) -> 
     for kind in kinds:
         with Proxy(_asking(kind, directory, store), directory, core=PROXY_CORE) as proxy:
             load = PasswordLoad(proxy, directory, users=sizes.users, core=LOAD_CORE)
-            rate.add(kind, _highest_rate(kind, load, sizes.trial_seconds))
+            rate.add(kind, _rate_of(kind, load, sizes.trial_seconds))
     return [cost, rate]
 
 
@@ -109,17 +109,9 @@ def _clean(take: Callable[[], Cost]) -> float:
     raise RuntimeError(f"{cost.outcome}")
 
 
-def _highest_rate(kind: Kind, load: PasswordLoad, seconds: int) -> int:
-    """Double until something is sent again, then halve the gap down to a tenth."""
-    clean, failed, rate = 0, 0, 200
-    while not failed or failed - clean > clean / 10:
-        good = load.log_in(rate, rate * seconds).is_clean
-        progress(f"  {kind.name:9} {rate} REGISTERs/s: {'clean' if good else 'retransmissions'}")
-        clean, failed = (rate, failed) if good else (clean, rate)
-        if failed and failed < 20:
-            break
-        rate = (clean + failed) // 2 if failed else rate * 2
-    return clean
+def _rate_of(kind: Kind, load: PasswordLoad, seconds: int) -> int:
+    """The highest at which nothing is sent again."""
+    return highest_rate(kind, 200, lambda rate: load.log_in(rate, rate * seconds).is_clean)
 
 
 def _asking(kind: Kind, directory: Path, store: Store) -> Kind:

@@ -20,6 +20,7 @@ from bench.measures import (
     PROXY_CORE,
     Measure,
     Sizes,
+    highest_rate,
     note,
     progress,
     workplace,
@@ -89,7 +90,7 @@ def _measure(
         with Proxy(kept, directory, core=PROXY_CORE) as proxy:
             load = Load(proxy, directory, users=1000, core=LOAD_CORE)
             load.register(RATE)
-            rate.add(kind, _highest_rate(kind, load, sizes.trial_seconds))
+            rate.add(kind, _rate_of(kind, load, sizes.trial_seconds))
     return [first, again, rate]
 
 
@@ -128,17 +129,9 @@ def _binding(number: int, now: float) -> Binding:
     return Binding(uri, now + 86400, -1, call_id, number, b"Bench/1.0", b"", 0, now)
 
 
-def _highest_rate(kind: Kind, load: Load, seconds: int) -> int:
-    """Double until something is sent again, then halve the gap down to a tenth."""
-    clean, failed, rate = 0, 0, 250
-    while not failed or failed - clean > clean / 10:
-        good = load.register(rate, rate * seconds).is_clean
-        progress(f"  {kind.name:9} {rate} REGISTERs/s: {'clean' if good else 'retransmissions'}")
-        clean, failed = (rate, failed) if good else (clean, rate)
-        if failed and failed < 20:
-            break
-        rate = (clean + failed) // 2 if failed else rate * 2
-    return clean
+def _rate_of(kind: Kind, load: Load, seconds: int) -> int:
+    """The highest at which nothing is sent again."""
+    return highest_rate(kind, 250, lambda rate: load.register(rate, rate * seconds).is_clean)
 
 
 def _kept(kind: Kind, directory: Path, store: Store, mode: int) -> Kind:

@@ -90,6 +90,20 @@ def progress(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def highest_rate(kind: Kind, first: int, is_borne: Callable[[int], bool]) -> int:
+    """REGISTERs a second: double from `first` until one isn't borne, then halve the gap down to a
+    tenth; `is_borne` tries a rate."""
+    borne, failed, rate = 0, 0, first
+    while not failed or failed - borne > borne / 10:
+        good = is_borne(rate)
+        progress(f"  {kind.name:9} {rate} REGISTERs/s: {'clean' if good else 'retransmissions'}")
+        borne, failed = (rate, failed) if good else (borne, rate)
+        if failed and failed < 20:
+            break
+        rate = (borne + failed) // 2 if failed else rate * 2
+    return borne
+
+
 @contextmanager
 def workplace() -> Iterator[Path]:
     """A directory in memory, so that no disk takes part."""
